@@ -1,0 +1,53 @@
+"""What loading puts into a shell, and unloading takes out of it again."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from cromicle_magic.magics import LATEST, CromicleMagics
+from cromicle_magic.running.awaited import AwaitCell, keep_prompt
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ["install", "remove"]
+
+
+def install(shell: InteractiveShell) -> None:
+    """Register the magics, their settings and the two transformers; once, however often called.
+
+    Args:
+        shell: The shell to install into.
+    """
+    remove(shell)
+    shell.register_magics(CromicleMagics(shell=shell))
+    # Before all others: they would already change the prompt.
+    shell.input_transformers_cleanup.insert(0, keep_prompt)
+    shell.input_transformers_post.append(AwaitCell(shell))
+
+
+def remove(shell: InteractiveShell) -> None:
+    """Take out of a shell what ``install`` put in, and close the embedded server.
+
+    Args:
+        shell: The shell to clean; one that holds nothing of ours stays as it is.
+    """
+    # By name: after a reload the classes are others than those that were installed.
+    for things in (
+        shell.configurables,
+        shell.input_transformers_cleanup,
+        shell.input_transformers_post,
+    ):
+        things[:] = [thing for thing in things if not _is_ours(thing)]
+    for kind in shell.magics_manager.magics.values():
+        kind.pop("cromicle", None)
+    shell.magics_manager.registry.pop("CromicleMagics", None)
+    shell.user_ns.pop(LATEST, None)
+    if embedded := sys.modules.get("cromicle_magic.server.embedded"):
+        embedded.close()
+
+
+def _is_ours(thing: object) -> bool:
+    module = getattr(thing, "__module__", None) or type(thing).__module__
+    return str(module).partition(".")[0] == __name__.partition(".")[0]

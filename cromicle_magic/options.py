@@ -1,0 +1,166 @@
+"""The one table of options, from which the magic line, the traits and the README's table come."""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+from cromicle_magic.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["OPTIONS", "Address", "Option", "Secret", "is_loopback", "public_address"]
+
+# Long enough for an engine that first loads a large model from disk.
+TIMEOUT_S = 300.0
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Secret(str):
+    """A text that is used like any other and never shows itself in a repr.
+
+    >>> {"token": Secret("abc")}
+    {'token': '********'}
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'********'"
+
+
+class Address(str):
+    """A URL that is used like any other text and shows no user or password in a repr."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(public_address(self))
+
+
+def public_address(url: str) -> str:
+    """Give an address without the parts that may hold a key: user, password, query, fragment.
+
+    >>> public_address("http://me:key@127.0.0.1:80/v1?key=1")
+    'http://127.0.0.1:80/v1'
+    """
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether an address is one of this machine's own."""
+    return urlsplit(url).hostname in _LOOPBACK
+
+
+def _address(text: str) -> str:
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable or any(mark.isspace() or mark in "?#" for mark in text):
+        shown = re.split(r"[?#]", text)[0].rpartition("@")[2]
+        raise SettingError(f"{shown!r} is no address; write it like http://127.0.0.1:8377.")
+    return Address(text.rstrip("/"))
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise SettingError(f"{text!r} is no number of seconds above 0; write it like 30 or 2.5.")
+    return value
+
+
+def _name(text: str) -> str:
+    if not text.isidentifier() or keyword.iskeyword(text):
+        raise SettingError(f"{text!r} is no Python name; write it like answer.")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a cell.
+
+    Attributes:
+        name: Its name as a setting; with ``_`` as ``-`` and ``--`` before it, as an option.
+        help: What it does, one sentence.
+        parse: Text to value; raises SettingError with a sentence for a text that cannot work.
+        metavar: What stands for its value in the help, "" for an option without a value.
+        short: The short spelling, "" if there is none.
+        default: Its value when nobody sets it.
+        environment: The environment variable that sets it, "" if none does.
+        is_setting: Whether ``%config CromicleMagics.name = ...`` sets it for all cells.
+        is_option: Whether the magic line takes it.
+    """
+
+    name: str
+    help: str
+    parse: Callable[[str], object] = str
+    metavar: str = ""
+    short: str = ""
+    default: object = None
+    environment: str = ""
+    is_setting: bool = True
+    is_option: bool = True
+
+    @property
+    def flag(self) -> str:
+        """The long spelling on the magic line."""
+        return "--" + self.name.replace("_", "-")
+
+
+OPTIONS = (
+    Option(
+        "model",
+        "Model to ask for; the Cromicle protocol has no field for it, so its server chooses.",
+        metavar="NAME",
+        short="-m",
+        default="",
+    ),
+    Option("system", "Instruction sent before the prompt.", metavar="TEXT", short="-s"),
+    Option(
+        "out",
+        "Variable that gets the answer, a str; after a stop or an error the text so far.",
+        parse=_name,
+        metavar="NAME",
+        short="-o",
+        is_setting=False,
+    ),
+    Option(
+        "url",
+        "Server that answers; by default one of its own inside the kernel, without a model.",
+        parse=_address,
+        metavar="URL",
+        environment="CROMICLE_URL",
+    ),
+    Option(
+        "token",
+        "Token that the server wants; never on the magic line, which is saved in the notebook.",
+        parse=Secret,
+        default=Secret("abc"),
+        environment="CROMICLE_TOKEN",
+        is_option=False,
+    ),
+    Option(
+        "proxy", "HTTP proxy to go through; none is used unasked.", parse=_address, metavar="URL"
+    ),
+    Option(
+        "timeout",
+        "Longest silence of the server, in seconds, before and between texts.",
+        parse=_seconds,
+        metavar="SECONDS",
+        default=TIMEOUT_S,
+    ),
+    Option("help", "Show this help.", parse=bool, short="-h", default=False, is_setting=False),
+)

@@ -1,0 +1,1 @@
+"""Who can answer: classes that turn messages into a stream of text."""

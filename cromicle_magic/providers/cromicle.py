@@ -1,0 +1,104 @@
+"""The Cromicle provider: POST /chat, plain text back in chunks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cromicle_magic.options import public_address
+from cromicle_magic.providers.base import AsyncGeneratorProvider, format_prompt, keep_partial
+from cromicle_magic.providers.session import Exchange
+from cromicle_magic.server import embedded
+from cromicle_magic.settings import resolve
+from cromicle_magic.wire import cromicle as wire
+from cromicle_magic.wire.text import TextDecoder
+
+if TYPE_CHECKING:
+    from cromicle_magic.providers.base import AsyncResult, Messages
+    from cromicle_magic.settings import Settings
+
+__all__ = ["Cromicle"]
+
+
+class Cromicle(AsyncGeneratorProvider):
+    """The provider of the Cromicle protocol.
+
+    The public service at ``url`` opened in October 2023 and closed within the month, hence
+    ``working`` is False. Nothing is ever sent there unless the caller names that address: without
+    one, the server that ``CROMICLE_URL`` names answers, else the embedded one.
+    """
+
+    url: ClassVar[str] = "https://cromicle.top"
+    working: ClassVar[bool] = False
+    supports_gpt_35_turbo: ClassVar[bool] = True
+
+    @classmethod
+    async def create_async_generator(
+        cls, model: str, messages: Messages, proxy: str | None = None, **kwargs: Any
+    ) -> AsyncResult:
+        """Give the answer in pieces, as the network brings them.
+
+        Args:
+            model: Not sent: the protocol has no field for it, the server chooses.
+            messages: The conversation, folded into one text by ``format_prompt``.
+            proxy: The HTTP proxy to go through.
+            **kwargs: ``url`` and ``token`` of the server, ``timeout`` in seconds of silence; other
+                keywords, such as other providers know, are ignored.
+
+        Yields:
+            Non-empty pieces of the answer. Closed or cancelled, it closes the connection.
+
+        Raises:
+            CromicleError: What went wrong, with the text received so far.
+
+        >>> import asyncio
+        >>> hello = [{"role": "user", "content": "Hello"}]
+        >>> text = asyncio.run(Cromicle.create_async("", hello))
+        >>> text.splitlines()[0][:26]
+        '**No model is connected**:'
+        """
+        known = {name: kwargs.get(name) for name in ("url", "token", "timeout")}
+        settings = resolve(keywords={**known, "proxy": proxy})
+        if settings.url is None:
+            settings = _on_embedded(settings)
+        target = f"{settings.url}{wire.PATH}"
+        received: list[str] = []
+        decoder = TextDecoder()
+        with keep_partial(received, public_address(target)):
+            async with Exchange(
+                target,
+                _create_payload(format_prompt(messages), settings.token),
+                headers=_create_header(),
+                proxy=settings.proxy,
+                timeout=settings.timeout,
+            ) as body:
+                async for data in body:
+                    if text := decoder.decode(data):
+                        received.append(text)
+                        yield text
+            if text := decoder.flush():
+                received.append(text)
+                yield text
+
+
+def _create_header() -> dict[str, str]:
+    """Give the protocol's request headers.
+
+    >>> _create_header()
+    {'accept': '*/*', 'content-type': 'application/json'}
+    """
+    return {"accept": "*/*", "content-type": "application/json"}
+
+
+def _create_payload(message: str, token: str = wire.DEFAULT_TOKEN) -> dict[str, str]:
+    """Give the protocol's request body: message, token and the hash of both.
+
+    >>> _create_payload("Hello")["token"]
+    'abc'
+    """
+    return wire.payload(message, token)
+
+
+def _on_embedded(settings: Settings) -> Settings:
+    place = embedded.start()
+    return replace(settings, url=place.url, token=place.token)

@@ -1,0 +1,1 @@
+"""How an answer runs in the reader's kernel, which stays the reader's."""

@@ -1,0 +1,1 @@
+"""An answerer on this machine, speaking the Cromicle protocol."""

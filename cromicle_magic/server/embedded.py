@@ -1,0 +1,93 @@
+"""The server inside this process, in a thread of its own, there from the first need to the end.
+
+A thread, because the notebook's loop may stand still: in a terminal between two cells, or in a
+cell that blocks while it waits for this very server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from cromicle_magic.options import Address, Secret
+from cromicle_magic.server.app import listen, new_token
+
+__all__ = ["Embedded", "close", "start"]
+
+START_S = 10.0
+STOP_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Where the embedded server listens, and the token it wants."""
+
+    url: Address
+    token: Secret
+
+
+class _Server:
+    """The thread, its loop, and the event that ends both."""
+
+    def __init__(self) -> None:
+        self._token = Secret(new_token())
+        self._address: Future[str] = Future()
+        self._loop = asyncio.new_event_loop()
+        self._is_closing = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="cromicle-server", daemon=True)
+        self._thread.start()
+
+    def place(self) -> Embedded:
+        return Embedded(Address(self._address.result(START_S)), self._token)
+
+    def close(self) -> None:
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._is_closing.set)
+            self._thread.join(STOP_S)
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._serve())
+        finally:
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        try:
+            async with listen(self._token) as address:
+                self._address.set_result(address)
+                await self._is_closing.wait()
+        except OSError as error:
+            self._address.set_exception(error)
+
+
+_lock = threading.Lock()
+_running: list[_Server] = []
+
+
+def start() -> Embedded:
+    """Start the embedded server, if it is not running yet.
+
+    Returns:
+        Where it listens, and the token it wants, random for each start.
+
+    Raises:
+        OSError: This machine lets nobody listen on loopback.
+    """
+    with _lock:
+        if not _running:
+            server = _Server()
+            server.place()
+            _running.append(server)
+            atexit.register(close)
+        return _running[0].place()
+
+
+def close() -> None:
+    """Close the embedded server, if it is running; answers under way are cut."""
+    atexit.unregister(close)
+    with _lock:
+        while _running:
+            _running.pop().close()

@@ -1,0 +1,52 @@
+"""Which view fits this frontend."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from IPython.core.displaypub import CapturingDisplayPublisher
+
+from cromicle_magic.settings import has_cursor
+from cromicle_magic.views.static import StaticView
+from cromicle_magic.views.terminal import TerminalView
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from cromicle_magic.views.view import View
+
+__all__ = ["choose"]
+
+
+def choose(shell: InteractiveShell, *, is_alone: bool) -> View:
+    """Choose the view for the cell that runs now.
+
+    Args:
+        shell: The running IPython.
+        is_alone: Whether the cell is one call of ours.
+
+    Returns:
+        The live box where somebody watches, the terminal in a terminal (with Rich, where that is
+        installed), else one output at the end: under ``%%capture``, and where the frontend takes
+        no input, as nbclient and papermill declare.
+    """
+    kernel = getattr(shell, "kernel", None)
+    if isinstance(shell.display_pub, CapturingDisplayPublisher):
+        return StaticView()
+    if kernel is None:
+        return _terminal()
+    if not kernel.get_parent().get("content", {}).get("allow_stdin", True):
+        return StaticView()
+    from cromicle_magic.views.box import BoxView  # noqa: PLC0415 - a terminal needs no ipywidgets
+
+    return BoxView(is_alone=is_alone)
+
+
+def _terminal() -> View:
+    if not (sys.stdout.isatty() and has_cursor()) or find_spec("rich") is None:
+        return TerminalView()
+    from cromicle_magic.views.rich_terminal import RichView  # noqa: PLC0415 - an extra
+
+    return RichView()

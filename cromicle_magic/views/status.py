@@ -1,0 +1,66 @@
+"""One line on how an answer is doing, while it grows and after; pure, the clock is an argument."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cromicle_magic.render.plain import inline
+
+if TYPE_CHECKING:
+    from cromicle_magic.answer import Answer
+
+__all__ = ["footer", "status_line"]
+
+# A pause of a model is no silence yet.
+SILENCE_S = 3.0
+# A name may be as long as whoever gave it likes.
+NAME_CHARS = 80
+
+_FOOTER = '<div style="margin-top:0.5em;font-size:smaller;opacity:0.7">{}</div>\n'
+
+
+def status_line(answer: Answer, now_s: float) -> str:
+    """Tell how an answer is doing.
+
+    Args:
+        answer: The answer; its engine and model are foreign text.
+        now_s: The time of ``time.monotonic``, in seconds.
+
+    Returns:
+        Plain text, such as ``streaming · engine · 12 s · 3,456 characters · 210 a second``.
+    """
+    seconds = answer.seconds(now_s)
+    parts = [_state(answer), *_who(answer), f"{seconds:.0f} s"]
+    if answer.chars:
+        rate = answer.chars / max(seconds, 0.1)
+        parts += [f"{answer.chars:,} characters", f"{rate:,.0f} a second"]
+    silence_s = now_s - answer.latest_s
+    if answer.state == "streaming" and silence_s >= SILENCE_S:
+        parts.append(f"silent for {silence_s:.0f} s")
+    return " · ".join(parts)
+
+
+def footer(answer: Answer) -> str:
+    """Give the quiet line that stays below an answer: who, how long, and what was amiss.
+
+    Args:
+        answer: The answer, ended or interrupted; its engine and model are foreign text.
+
+    Returns:
+        HTML in which the foreign text is escaped.
+    """
+    parts = [*_who(answer), f"{answer.seconds(answer.latest_s):.1f} s"]
+    if answer.state != "done":
+        parts.append(answer.state)
+    return _FOOTER.format(inline(" · ".join(parts)))
+
+
+def _who(answer: Answer) -> list[str]:
+    names = (answer.engine, answer.model)
+    return [name if len(name) <= NAME_CHARS else name[:NAME_CHARS] + "…" for name in names if name]
+
+
+def _state(answer: Answer) -> str:
+    if answer.state == "streaming" and not answer.chars:
+        return "thinking"
+    return answer.state

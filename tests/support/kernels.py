@@ -1,0 +1,166 @@
+"""Real kernels, driven over the messages that every frontend sends."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import KernelManager
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from jupyter_client.blocking.client import BlockingKernelClient
+
+DEADLINE_S = 60.0
+DISPLAYS = ("display_data", "execute_result", "update_display_data")
+Message = dict[str, Any]
+
+
+@dataclass
+class Run:
+    """What one cell sent.
+
+    Attributes:
+        messages: Its messages on iopub, in order.
+        reply: The content of its reply on the shell channel.
+    """
+
+    messages: list[Message] = field(default_factory=list)
+    reply: Message = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        """Either "ok", "error" or "aborted"."""
+        return str(self.reply["status"])
+
+    @property
+    def stdout(self) -> str:
+        """What the cell printed."""
+        return self._stream("stdout")
+
+    @property
+    def stderr(self) -> str:
+        """What the cell complained."""
+        return self._stream("stderr")
+
+    @property
+    def error(self) -> list[str]:
+        """The lines of the traceback, if the cell sent one."""
+        return [line for m in self.of("error") for line in m["content"]["traceback"]]
+
+    @property
+    def outputs(self) -> list[Message]:
+        """The displays as a notebook keeps them: each display id once, in its last form."""
+        kept: dict[str, Message] = {}
+        for message in self.of(*DISPLAYS, "clear_output"):
+            content = message["content"]
+            if "wait" in content:
+                kept.clear()
+                continue
+            key = content.get("transient", {}).get("display_id") or message["header"]["msg_id"]
+            kept[key] = content["data"]
+        return list(kept.values())
+
+    def of(self, *kinds: str) -> list[Message]:
+        """Give the messages of some kinds, in order."""
+        return [m for m in self.messages if m["header"]["msg_type"] in kinds]
+
+    def _stream(self, name: str) -> str:
+        streams = (m["content"] for m in self.of("stream"))
+        return "".join(content["text"] for content in streams if content["name"] == name)
+
+
+class Kernel:
+    """One kernel with one frontend, which is the test."""
+
+    def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
+        self.manager = manager
+        self.client = client
+        self._runs: dict[str, Run] = {}
+
+    def run(self, code: str, **options: Any) -> Run:
+        """Run a cell to its end."""
+        return self.finish(self.submit(code, **options))
+
+    def submit(self, code: str, **options: Any) -> str:
+        """Send a cell, as Run All does, without waiting for its end.
+
+        Returns:
+            Its message's id.
+        """
+        number = str(self.client.execute(code, **{"stop_on_error": False, **options}))
+        self._runs[number] = Run()
+        return number
+
+    def finish(self, number: str) -> Run:
+        """Wait until a cell has ended: its reply is there, and the kernel is idle again."""
+        run = self._runs[number]
+        self.watch(number, lambda m: m["content"].get("execution_state") == "idle")
+        while not run.reply:
+            reply = self.client.get_shell_msg(timeout=DEADLINE_S)
+            if answered := self._runs.get(reply["parent_header"]["msg_id"]):
+                answered.reply = reply["content"]
+        return run
+
+    def watch(self, number: str, is_it: Callable[[Message], bool]) -> Message:
+        """Wait for a message of a cell on iopub."""
+        deadline = time.monotonic() + DEADLINE_S
+        while time.monotonic() < deadline:
+            message = self.client.get_iopub_msg(timeout=DEADLINE_S)
+            parent = message["parent_header"].get("msg_id")
+            if parent in self._runs:
+                self._runs[parent].messages.append(message)
+            if parent == number and is_it(message):
+                return message
+        raise TimeoutError(f"no such message within {DEADLINE_S} s")
+
+    def interrupt(self) -> None:
+        """Interrupt as the frontend's button does."""
+        self.manager.interrupt_kernel()
+
+    def click(self, comm_id: str) -> None:
+        """Click a button widget as a browser does."""
+        content = {"comm_id": comm_id, "data": {"method": "custom", "content": {"event": "click"}}}
+        self.client.shell_channel.send(self.client.session.msg("comm_msg", content))
+
+
+@contextmanager
+def kernel(cwd: Path, python: str = sys.executable, **env: str) -> Iterator[Kernel]:
+    """Run a kernel with the extension loaded.
+
+    Args:
+        cwd: The folder it runs in, away from the source.
+        python: The interpreter whose environment it runs in.
+        **env: Environment variables to add.
+
+    Yields:
+        The kernel, ready.
+    """
+    manager = KernelManager(kernel_name="python3")
+    command = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    manager._kernel_spec = KernelSpec(argv=command, display_name="test", language="python")
+    manager.start_kernel(cwd=str(cwd), env=environment(cwd) | env)
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=DEADLINE_S)
+        running = Kernel(manager, client)
+        assert running.run("%load_ext cromicle_magic").status == "ok"
+        yield running
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Give the environment of a reader who has set nothing, with a home of its own."""
+    import os  # noqa: PLC0415
+
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("CROMICLE_")}
+    return kept | {"IPYTHONDIR": str(home / ".ipython"), "PYTHONWARNINGS": "default"}

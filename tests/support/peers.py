@@ -1,0 +1,181 @@
+"""Real servers on loopback that do exactly what a test scripts, byte by byte."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+DEADLINE_S = 20.0
+HEAD = (
+    b"HTTP/1.1 200 OK\r\n"
+    b"content-type: text/plain; charset=utf-8\r\n"
+    b"transfer-encoding: chunked\r\n\r\n"
+)
+END = b"0\r\n\r\n"
+
+
+def chunk(data: bytes | str) -> bytes:
+    """Give one chunk of a chunked body."""
+    raw = data.encode() if isinstance(data, str) else data
+    return b"%x\r\n%s\r\n" % (len(raw), raw)
+
+
+def whole(*pieces: bytes | str) -> bytes:
+    """Give a whole chunked answer."""
+    return HEAD + b"".join(chunk(piece) for piece in pieces) + END
+
+
+@dataclass
+class Visit:
+    """One request, and the hold that a script and a test have on it.
+
+    Attributes:
+        path: The request's path.
+        headers: Its headers, names in lower case.
+        body: Its body.
+        gone: Set when the client has closed its end.
+    """
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    writer: asyncio.StreamWriter
+    gone: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def message(self) -> str:
+        """What the Cromicle request says."""
+        return str(json.loads(self.body)["message"])
+
+    async def send(self, *pieces: bytes) -> None:
+        """Send raw bytes, each piece by itself."""
+        for piece in pieces:
+            self.writer.write(piece)
+            await self.writer.drain()
+
+
+class Peer:
+    """A server whose answers a script writes.
+
+    Attributes:
+        url: Its address.
+        visits: The requests so far.
+    """
+
+    def __init__(self, script: Callable[[Visit], Awaitable[None]]) -> None:
+        self._script = script
+        self._arrived = threading.Condition()
+        self._loop = asyncio.new_event_loop()
+        self.visits: list[Visit] = []
+        self.url = ""
+
+    def visit(self, number: int = 0) -> Visit:
+        """Wait for a request.
+
+        Args:
+            number: Which one, counted from 0.
+        """
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: len(self.visits) > number, DEADLINE_S)
+            return self.visits[number]
+
+    def start(self) -> None:
+        """Listen on a free port of loopback."""
+        ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
+        self._thread.start()
+        assert ready.wait(DEADLINE_S)
+
+    def stop(self) -> None:
+        """Close the server and its connections."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(DEADLINE_S)
+
+    def _run(self, ready: threading.Event) -> None:
+        server = self._loop.run_until_complete(
+            asyncio.start_server(self._serve, "127.0.0.1", 0, limit=2**24)
+        )
+        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        ready.set()
+        self._loop.run_forever()
+        server.close()
+        self._loop.run_until_complete(_end_all())
+        self._loop.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            visit = await _read(reader, writer)
+            with self._arrived:
+                self.visits.append(visit)
+                self._arrived.notify_all()
+            watching = asyncio.ensure_future(_watch(reader, visit))
+            try:
+                await self._script(visit)
+            finally:
+                watching.cancel()
+                writer.close()
+
+
+async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Visit:
+    first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
+    headers = dict(line.lower().split(": ", 1) for line in lines if line)
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return Visit(first.split()[1], headers, body, writer)
+
+
+async def _watch(reader: asyncio.StreamReader, visit: Visit) -> None:
+    with suppress(ConnectionError):
+        await reader.read()
+    visit.gone.set()
+
+
+async def _end_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextmanager
+def peer(script: Callable[[Visit], Awaitable[None]] | bytes) -> Iterator[Peer]:
+    """Run a scripted server.
+
+    Args:
+        script: What to do with each request, or the bytes to answer each with.
+
+    Yields:
+        The server, listening.
+    """
+
+    async def send(visit: Visit) -> None:
+        assert isinstance(script, bytes)
+        await visit.send(script)
+
+    server = Peer(send if isinstance(script, bytes) else script)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class Gate:
+    """Holds scripts up until a test lets them pass, by events and not by sleeping."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def open(self) -> None:
+        """Let everybody pass from now on."""
+        self._event.set()
+
+    async def wait(self, **_: Any) -> None:
+        """Wait within a script."""
+        assert await asyncio.get_running_loop().run_in_executor(None, self._event.wait, DEADLINE_S)

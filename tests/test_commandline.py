@@ -1,0 +1,56 @@
+"""The magic line, read."""
+
+from __future__ import annotations
+
+import pytest
+
+from cromicle_magic.commandline import help_text, read_line
+from cromicle_magic.errors import SettingError
+from cromicle_magic.options import OPTIONS
+
+TRICKY = (
+    r"""it's {this} and {{that}}, "quoted", $HOME, $x^2$, \frac{a}{b} \\ `ls` !rm %s # no; it"""
+)
+
+
+def test_the_prompt_stays_as_typed() -> None:
+    """Nothing behind the options is split, unquoted, expanded or joined anew."""
+    assert read_line(TRICKY) == ({}, TRICKY)
+    assert read_line(f"-m tiny  {TRICKY}") == ({"model": "tiny"}, TRICKY)
+    assert read_line(f"-- -m  {TRICKY}") == ({}, f"-m  {TRICKY}")
+    assert read_line("- a  list") == ({}, "- a  list")
+
+
+@pytest.mark.parametrize("value", [r"\frac{a}{b} \\ $x$ {y} C:\new # %s", "it's", "", "-m"])
+def test_a_quoted_value_stays_as_typed(value: str) -> None:
+    """Within its quotes a value keeps every mark, the backslash too."""
+    assert read_line(f'-s "{value}" rest') == ({"system": value}, "rest")
+    assert read_line(f'--system="{value}"') == ({"system": value}, "")
+
+
+def test_short_and_long_spellings_are_the_same() -> None:
+    """Each option may be written in each of its ways."""
+    assert read_line("-m a -s b -o c -h") == read_line("--model a --system=b --out c --help")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("--modle x", "--modle; did you mean --model?"),
+        ("--time 3", "--time; did you mean --timeout?"),
+        ("--token abc", "no option --token"),
+        ("-5 degrees", "-- ends them"),
+        ("-m", "-m needs a value: -m NAME"),
+        ("-s 'open", "stays open"),
+    ],
+)
+def test_a_mistake_gets_one_sentence(line: str, says: str) -> None:
+    """It names what was typed, and the nearest right way."""
+    with pytest.raises(SettingError, match=says):
+        read_line(line)
+
+
+def test_the_help_names_every_option() -> None:
+    """The help is the table, and nothing else is in it."""
+    for option in OPTIONS:
+        assert (option.help in help_text()) is option.is_option

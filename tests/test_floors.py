@@ -1,0 +1,121 @@
+"""The house: which way imports run, and what every file opens with."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import cromicle_magic
+
+HOUSE = Path(cromicle_magic.__file__).parent
+FILES = sorted(HOUSE.rglob("*.py"))
+
+# A file imports only from floors below its own.
+FLOORS = {
+    "errors": 0,
+    "options": 1,
+    "wire.text": 1,
+    "wire.cromicle": 1,
+    "wire.reasoning": 1,
+    "render.controls": 0,
+    "render.weight": 0,
+    "render.terminal": 1,
+    "render.plain": 1,
+    "render.sanitise": 1,
+    "render.highlight": 1,
+    "render.links": 2,
+    "render.formulas": 2,
+    "render.dialect": 3,
+    "render.outline": 3,
+    "render.blocks": 4,
+    "render.markdown": 5,
+    "settings": 2,
+    "commandline": 2,
+    "answer": 2,
+    "providers.blocking": 2,
+    "server.guard": 2,
+    "server.offline": 2,
+    "server.app": 3,
+    "server.embedded": 4,
+    "providers.base": 3,
+    "providers.session": 3,
+    "providers.cromicle": 5,
+    "views.view": 3,
+    "views.intake": 3,
+    "views.pace": 3,
+    "views.slots": 3,
+    "views.status": 3,
+    "views.layout": 6,
+    "views.static": 7,
+    "views.terminal": 4,
+    "views.box": 8,
+    "views.rich_terminal": 6,
+    "views.choose": 9,
+    "running.interrupts": 5,
+    "running.nested": 5,
+    "running.awaited": 5,
+    "running.follow": 6,
+    "magics": 10,
+    "installation": 11,
+    "__init__": 12,
+    "__main__": 12,
+}
+
+
+def room(path: Path) -> str:
+    """Give a file's name in the table."""
+    return ".".join(path.relative_to(HOUSE).with_suffix("").parts)
+
+
+def imports(path: Path) -> set[str]:
+    """Give the rooms that a file imports, at its top or later."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names] + [node.module]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        found |= {name.removeprefix("cromicle_magic.") for name in names}
+    return found & set(FLOORS)
+
+
+def test_every_room_has_its_floor() -> None:
+    """The table above is the house, room for room."""
+    rooms = {room(path) for path in FILES if path.name != "__init__.py"} | {"__init__"}
+    assert rooms == set(FLOORS)
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if room(p) in FLOORS], ids=room)
+def test_imports_run_one_way(path: Path) -> None:
+    """Whatever a file imports, for types or late, lies below its own floor."""
+    assert not {name for name in imports(path) if FLOORS[name] >= FLOORS[room(path)]}
+
+
+@pytest.mark.parametrize("path", FILES, ids=room)
+def test_every_file_says_what_room_it_is(path: Path) -> None:
+    """Its first line is a caption, one sentence on one line."""
+    first = path.read_text().splitlines()[0].lstrip("r")
+    assert first.startswith('"""')
+    assert first.rstrip('"').endswith((".", ":"))
+
+
+def test_no_file_is_too_large_a_part_of_the_house() -> None:
+    """None holds more than a tenth of the package's lines."""
+    sizes = {room(path): len(path.read_text().splitlines()) for path in FILES}
+    assert max(sizes.values()) * 10 <= sum(sizes.values())
+
+
+def test_broad_excepts_and_prints_are_rare() -> None:
+    """Nobody prints, and at most two places catch everything, each with its reason beside it."""
+    broad = [
+        line for p in FILES for line in p.read_text().splitlines() if "except Exception" in line
+    ]
+    assert len(broad) <= 2
+    assert all("# noqa: BLE001 - " in line for line in broad)
+    calls = [
+        n for p in FILES for n in ast.walk(ast.parse(p.read_text())) if isinstance(n, ast.Call)
+    ]
+    assert not [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]

@@ -1,0 +1,130 @@
+"""Who sets what, and in which order."""
+
+from __future__ import annotations
+
+import pytest
+
+from cromicle_magic.errors import SettingError
+from cromicle_magic.options import OPTIONS, Secret, public_address
+from cromicle_magic.settings import resolve
+
+LINE, CONFIG, ENVIRONMENT = "http://line.invalid", "http://config.invalid", "http://env.invalid"
+
+
+@pytest.mark.parametrize(
+    ("line", "config", "environment", "url"),
+    [
+        (LINE, CONFIG, ENVIRONMENT, LINE),
+        (None, CONFIG, ENVIRONMENT, CONFIG),
+        (None, None, ENVIRONMENT, ENVIRONMENT),
+        (None, None, "", None),
+        (None, None, None, None),
+    ],
+)
+def test_the_nearest_to_the_cell_wins(
+    line: str | None, config: str | None, environment: str | None, url: str | None
+) -> None:
+    """The cell's line, then %config, then the environment, then the embedded server (None)."""
+    variables = {} if environment is None else {"CROMICLE_URL": environment}
+    assert resolve({"url": line}, {"url": config}, variables).url == url
+
+
+def test_nothing_set_gives_the_defaults() -> None:
+    """Without a word from anybody every row of the table has its default."""
+    settings = resolve({}, {}, {})
+    for option in OPTIONS:
+        assert getattr(settings, option.name) == option.default
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("url", "127.0.0.1:80"),
+        ("url", "ftp://a.invalid"),
+        ("url", "http://"),
+        ("url", "http://a.invalid:99999"),
+        ("url", "http://[::1"),
+        ("url", "http://a b.invalid"),
+        ("url", "http://a.invalid/?x"),
+        ("url", "http://a.invalid/#x"),
+        ("proxy", "socks5://a.invalid"),
+        ("timeout", "0"),
+        ("timeout", "-1"),
+        ("timeout", "nan"),
+        ("timeout", "inf"),
+        ("timeout", "soon"),
+        ("out", "a.b"),
+        ("out", "class"),
+        ("out", ""),
+    ],
+)
+def test_a_value_that_cannot_work_is_refused_with_its_origin(name: str, value: str) -> None:
+    """The sentence says who set it, the value, and how to write it."""
+    for sources, origin in (
+        (({name: value}, {}), f"--{name}"),
+        (({}, {name: value}), f"%config CromicleMagics.{name}"),
+    ):
+        with pytest.raises(SettingError) as caught:
+            resolve(*sources, {})
+        shown = value.partition("?")[0].partition("#")[0]
+        assert str(caught.value).startswith(f"{origin}: {shown!r} is no ")
+        assert "write it like" in str(caught.value)
+
+
+def test_a_bad_variable_is_named() -> None:
+    """An address in the environment is checked like any other, and its password is not shown."""
+    with pytest.raises(SettingError, match=r"^CROMICLE_URL: 'b\.invalid' is no address"):
+        resolve({}, {}, {"CROMICLE_URL": "me:key@b.invalid"})
+
+
+def test_an_address_loses_only_the_slash_at_its_end() -> None:
+    """With or without it, the same address is asked."""
+    assert resolve({"url": "http://a.invalid/v1/"}, {}, {}).url == "http://a.invalid/v1"
+
+
+def test_a_token_never_shows_itself() -> None:
+    """Neither the settings nor a container of the token shows it; a request still gets it."""
+    settings = resolve({}, {}, {"CROMICLE_TOKEN": "hush-hush"})
+    assert settings.token == "hush-hush"
+    assert "hush" not in repr(settings) + repr([settings.token]) + repr({"a": Secret("hush")})
+
+
+def test_a_shown_address_holds_no_key() -> None:
+    """User, password, query and fragment may be keys."""
+    assert public_address("https://u:p@h.invalid:8/a?key=1#k") == "https://h.invalid:8/a"
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("http://127.0.0.1:8377", "mine"),
+        ("http://localhost", "mine"),
+        ("http://[::1]:1", "mine"),
+        ("http://far.invalid", "abc"),
+        ("http://127.0.0.1.far.invalid", "abc"),
+        ("http://127.0.0.1@far.invalid", "abc"),
+    ],
+)
+def test_a_token_does_not_follow_an_address_from_elsewhere(url: str, sent: str) -> None:
+    """A notebook may name an address, but only this machine then gets the reader's own token."""
+    environment = {"CROMICLE_TOKEN": "mine"}
+    assert resolve({"url": url}, {}, environment).token == sent
+    assert resolve({}, {"url": url}, environment).token == sent
+    assert resolve({}, {}, environment | {"CROMICLE_URL": url}).token == "mine"
+    assert resolve({}, {"url": url, "token": "mine"}, {}).token == "mine"
+    assert resolve(keywords={"url": url, "token": "mine"}, environment={}).token == "mine"
+
+
+def test_an_address_with_a_password_never_shows_it() -> None:
+    """Neither the settings' repr nor that of a container holds it; a request still gets it."""
+    settings = resolve(
+        {"url": "http://me:hush@h.invalid", "proxy": "http://me:hush@p.invalid"}, {}, {}
+    )
+    assert settings.url == "http://me:hush@h.invalid"
+    assert "hush" not in repr(settings) + repr([settings.url, settings.proxy])
+
+
+def test_python_callers_are_told_of_their_own_keywords() -> None:
+    """Nobody who wrote timeout=-1 is told of an option --timeout."""
+    with pytest.raises(SettingError, match=r"^timeout=: '-1' is no number"):
+        resolve(keywords={"timeout": -1}, environment={})

@@ -1,0 +1,55 @@
+"""The line that tells how an answer is doing."""
+
+from __future__ import annotations
+
+from cromicle_magic.answer import Answer
+from cromicle_magic.views.status import footer, status_line
+
+HOSTILE = "<img src=x onerror=alert(1)> $x$ \u202e"
+
+
+def answer(state: str, *, text: str = "", engine: str = "engine", model: str = "") -> Answer:
+    """Give an answer that began at second 100 and got its text at second 110."""
+    made = Answer(engine, model)
+    made.began_s, made.latest_s, made.chars = 100, 110, len(text)
+    made.pieces.append(text)
+    made.state = state  # type: ignore[assignment]
+    return made
+
+
+def test_it_says_who_how_long_and_how_much() -> None:
+    """State, engine, model, seconds, characters, rate."""
+    assert status_line(answer("waiting"), 103) == "waiting · engine · 3 s"
+    line = status_line(answer("streaming", text="x" * 4_000, model="m"), 110)
+    assert line == "streaming · engine · m · 10 s · 4,000 characters · 400 a second"
+
+
+def test_it_tells_a_silence_as_it_grows() -> None:
+    """Not a short pause, and not before the first text, when it is a wait."""
+    assert "silent" not in status_line(answer("streaming", text="x"), 112)
+    assert status_line(answer("streaming", text="x"), 118).endswith(" · silent for 8 s")
+
+
+def test_before_the_first_text_a_model_may_think() -> None:
+    """Thinking has come, but no answer yet."""
+    assert status_line(answer("streaming"), 110).startswith("thinking · ")
+
+
+def test_the_footer_marks_what_was_amiss() -> None:
+    """Stopped and failed answers say so; a whole one does not boast."""
+    assert "engine · 10.0 s<" in footer(answer("done", text="x"))
+    assert "engine · 10.0 s · stopped<" in footer(answer("stopped", text="x"))
+    assert "engine · 10.0 s · failed<" in footer(answer("failed", text="x"))
+
+
+def test_a_long_name_is_cut() -> None:
+    """A name may be as long as whoever gave it likes, but not on the screen."""
+    assert len(footer(answer("done", text="x", model="m" * 5_000))) < 300
+
+
+def test_the_names_are_foreign_text() -> None:
+    """Nothing in them is markup, a formula or a control."""
+    html = footer(answer("done", text="x", engine=HOSTILE, model=HOSTILE))
+    assert "<img" not in html
+    assert "$x$" not in html
+    assert "\u202e" not in html
