@@ -178,6 +178,14 @@ class NotebookPage:
             timeout_s,
         )
 
+    def wait_for_outputs(self, cell: int, count: int) -> None:
+        """Return once a cell shows so many outputs."""
+        self._wait(
+            "([path, n, count]) => __lab.outputNodes(path, n).length === count",
+            [self.name, cell, count],
+            RUN_DEADLINE_S,
+        )
+
     def is_trusted(self, cell: int) -> bool:
         """Say whether JupyterLab trusts a cell's outputs."""
         return bool(
