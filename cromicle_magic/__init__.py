@@ -7,21 +7,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from cromicle_magic.answer import Answer
+    from cromicle_magic.asking import ask, stream
     from cromicle_magic.providers.base import AsyncGeneratorProvider, format_prompt
     from cromicle_magic.providers.cromicle import Cromicle
 
 __all__ = [
+    "Answer",
     "AsyncGeneratorProvider",
     "Cromicle",
+    "ask",
     "format_prompt",
     "load_ipython_extension",
+    "stream",
     "unload_ipython_extension",
 ]
 
 _HOMES = {
+    "Answer": "cromicle_magic.answer",
     "AsyncGeneratorProvider": "cromicle_magic.providers.base",
     "Cromicle": "cromicle_magic.providers.cromicle",
+    "ask": "cromicle_magic.asking",
     "format_prompt": "cromicle_magic.providers.base",
+    "stream": "cromicle_magic.asking",
 }
 
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from cromicle_magic.wire.reasoning import Thinking
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator
+
+    from typing_extensions import Self
 
 __all__ = ["Answer", "State"]
 
@@ -21,7 +23,11 @@ State = Literal["waiting", "streaming", "stopping", "done", "stopped", "failed"]
 
 
 class Answer:
-    """One answer while it grows, and after.
+    """One answer while it grows, and after; much like the text that it is.
+
+    ``len``, ``in``, ``+``, slices and f-strings take it as its text. ``await answer`` waits for its
+    end, and ``async for chunk in answer`` gives what comes from now on; both raise what ended a
+    failed answer, and neither stops it when cancelled.
 
     Args:
         engine: Who answers, as the reader should see it; foreign text, like the model.
@@ -31,9 +37,12 @@ class Answer:
         state: ``waiting`` for the first text, ``streaming``, ``stopping``, and at the end ``done``,
             ``stopped`` (by the reader) or ``failed``.
         error: What ended a failed answer.
+        usage: What the engine counted, such as tokens; None if it told nothing.
         pieces: The text received so far, piece by piece; only appended to.
         thoughts: The thinking received before it, which is no part of it; only appended to.
         chars, thought_chars: How many characters of text and of thinking were received.
+        first_text_seconds: How long the first character of text took, in seconds; None before it.
+        cell: The number of the cell that asked, if one did.
         began_s, latest_s, ended_s: When the request went out, the latest text came, and the answer
             ended (None before), in seconds of ``time.monotonic``.
     """
@@ -42,18 +51,22 @@ class Answer:
         self.engine, self.model = engine, model
         self.state: State = "waiting"
         self.error: Exception | None = None
+        self.cell: int | None = None
+        self.usage: dict[str, int] | None = None
         self.pieces: list[str] = []
         self.thoughts: list[str] = []
         self.chars = self.thought_chars = 0
+        self.first_text_seconds: float | None = None
         self.began_s = self.latest_s = time.monotonic()
         self.ended_s: float | None = None
         self._text, self._joined = "", 0
         self._reading: asyncio.Task[None] | None = None
+        self._growth: asyncio.Future[None] | None = None
 
     def __repr__(self) -> str:
-        seconds = self.seconds(time.monotonic())
-        return f"<Answer {self.state}: {self.chars:,} characters in {seconds:.1f} s>"
+        return f"<Answer {self.state}: {self.chars:,} characters in {self.seconds:.1f} s>"
 
+    # -- what it holds ----------------------------------------------------------
     @property
     def text(self) -> str:
         """The text received so far; the whole answer once the state is ``done``."""
@@ -68,14 +81,100 @@ class Answer:
         return "".join(self.thoughts).strip()
 
     @property
+    def code(self) -> list[str]:
+        """The contents of the fenced code blocks, in order; one still open counts as it stands."""
+        # Imported here, for it brings the Markdown parser along.
+        from cromicle_magic.render.fences import fences  # noqa: PLC0415
+
+        return fences(self.text)
+
+    @property
     def is_ended(self) -> bool:
         """Whether nothing more will come."""
         return self.ended_s is not None
 
-    def seconds(self, now_s: float) -> float:
-        """Give how long the answer has taken, up to its end."""
+    @property
+    def seconds(self) -> float:
+        """How long the answer has taken so far, or took."""
+        return self.seconds_at(time.monotonic())
+
+    def seconds_at(self, now_s: float) -> float:
+        """Give how long the answer has taken at some time, up to its end."""
         return (now_s if self.ended_s is None else self.ended_s) - self.began_s
 
+    # -- as a text --------------------------------------------------------------
+    def __str__(self) -> str:
+        return self.text
+
+    def __format__(self, spec: str) -> str:
+        return format(self.text, spec)
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def __bool__(self) -> bool:
+        return bool(self.pieces)
+
+    def __contains__(self, part: str) -> bool:
+        return part in self.text
+
+    def __getitem__(self, at: int | slice) -> str:
+        return self.text[at]
+
+    def __add__(self, other: str | Answer) -> str:
+        return self.text + str(other)
+
+    def __radd__(self, other: str) -> str:
+        return other + self.text
+
+    # -- as something to wait for -----------------------------------------------
+    def __await__(self) -> Generator[object, None, Self]:
+        return self._whole().__await__()
+
+    async def __aiter__(self) -> AsyncGenerator[str, None]:
+        at = len(self.pieces)
+        while True:
+            for piece in self.pieces[at:]:
+                yield piece
+                at += 1
+            if self.is_ended and at == len(self.pieces):
+                break
+            await self._grown()
+        self._check()
+
+    async def until_end(self, timeout_s: float | None = None) -> None:
+        """Wait for the answer's end, but no longer than so many seconds; raise nothing.
+
+        Cancelled, it only stops to wait. It lets the loop run on at least once, and works on any
+        loop, also after that of the answer has closed.
+        """
+        if self._reading is None or self.is_ended:
+            await asyncio.sleep(0)
+        elif asyncio.get_running_loop() is self._loop:
+            await asyncio.wait({self._reading}, timeout=timeout_s)
+        else:
+            await asyncio.sleep(POLL_S if timeout_s is None else timeout_s)
+
+    async def _whole(self) -> Self:
+        while self._reading and not self.is_ended:
+            await self.until_end()
+        self._check()
+        return self
+
+    async def _grown(self) -> None:
+        if self._reading is None or asyncio.get_running_loop() is not self._loop:
+            await asyncio.sleep(POLL_S)
+            return
+        if self._growth is None or self._growth.done():
+            self._growth = self._loop.create_future()
+        # Not awaited itself: a waiter that is cancelled would cancel it for all.
+        await asyncio.wait({self._growth})
+
+    def _check(self) -> None:
+        if self.error:
+            raise self.error from None
+
+    # -- its life ---------------------------------------------------------------
     def begin(self, chunks: AsyncGenerator[str, None]) -> None:
         """Begin to read a provider's chunks, in a task on the running loop.
 
@@ -87,21 +186,10 @@ class Answer:
 
     def stop(self) -> None:
         """End the answer early, which is no error; from any thread, more than once, or too late."""
-        if self._reading and not self.is_ended:
+        if self._reading and not self.is_ended and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._stop)
 
-    async def wait(self, timeout_s: float | None = None) -> None:
-        """Wait for the answer's end, but no longer than so many seconds.
-
-        Cancelled, it only stops to wait. It lets the loop run on at least once, and works on any
-        loop, also after that of the answer has closed.
-        """
-        if self._reading is None or self.is_ended:
-            await asyncio.sleep(0)
-        elif asyncio.get_running_loop() is self._loop:
-            await asyncio.wait({self._reading}, timeout=timeout_s)
-        else:
-            await asyncio.sleep(POLL_S if timeout_s is None else timeout_s)
+    cancel = stop
 
     def _stop(self) -> None:
         if self._reading and not self.is_ended:
@@ -114,14 +202,14 @@ class Answer:
             async with aclosing(chunks):
                 async for chunk in chunks:
                     self._take(*thinking.feed(chunk))
-            self.state = "done"
+            ended: State = "done"
         except asyncio.CancelledError:
-            self.state = "stopped"
+            ended = "stopped"
         except Exception as error:  # noqa: BLE001 - whoever waits for the answer raises it
-            self.state, self.error = "failed", error
-        ended = self.state
+            ended, self.error = "failed", error
         self._take(*thinking.flush())
         self.state, self.ended_s = ended, time.monotonic()
+        self._wake()
 
     def _take(self, thought: str, text: str) -> None:
         self.latest_s = time.monotonic()
@@ -129,7 +217,14 @@ class Answer:
             self.thoughts.append(thought)
             self.thought_chars += len(thought)
         if text:
+            if not self.pieces:
+                self.first_text_seconds = self.latest_s - self.began_s
             self.pieces.append(text)
             self.chars += len(text)
         if self.state == "waiting":
             self.state = "streaming"
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._growth and not self._growth.done():
+            self._growth.set_result(None)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import io
+import re
 import shlex
 
 from cromicle_magic.errors import SettingError
 from cromicle_magic.options import OPTIONS, Option
 
-__all__ = ["help_text", "read_line"]
+__all__ = ["help_text", "read_command", "read_line"]
 
 _BY_SPELLING = {
     spelling: row
@@ -19,10 +20,17 @@ _BY_SPELLING = {
     if spelling
 }
 
+_COMMAND = re.compile(r"\s*(?:(show|status)|(wait|stop)(?:\s+(\d{1,9}|all))?)\s*")
+
 _HELP = """\
 %%cromicle [options]        the cell below holds the prompt
 %cromicle [options] PROMPT  the rest of the line is the prompt; -- ends the options
 %cromicle show              show the latest answer again, under this cell
+%cromicle status            list the answers in the background
+%cromicle wait [N|all]      wait for them
+%cromicle stop [N|all]      end them, and keep what has come
+
+A ; at the end of %%cromicle's own line shows nothing: the answer is in Out and _cromicle.
 
 A value with blanks goes in quotes; everything else in it stays as typed.
 
@@ -56,6 +64,23 @@ def read_line(line: str) -> tuple[dict[str, str], str]:
         spelling, equals, value = word.partition("=")
         option = _BY_SPELLING.get(spelling) or _unknown(spelling)
         values[option.name] = value if equals else _value_of(option, spelling, source)
+
+
+def read_command(line: str) -> tuple[str, str] | None:
+    """Tell whether the line of ``%cromicle`` is a command and no prompt.
+
+    Args:
+        line: What follows the magic's name.
+
+    Returns:
+        The command and what it is about, ``all`` if the line doesn't say; None for a prompt.
+
+    >>> read_command("wait 2"), read_command("stop"), read_command("stop it")
+    (('wait', '2'), ('stop', 'all'), None)
+    """
+    if not (match := _COMMAND.fullmatch(line)):
+        return None
+    return match[1] or match[2], match[3] or "all"
 
 
 def help_text() -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
+from IPython.display import display
+
+from cromicle_magic.answer import Answer
 from cromicle_magic.magics import LATEST, CromicleMagics
 from cromicle_magic.running.awaited import AwaitCell, keep_prompt
 
 if TYPE_CHECKING:
+    from IPython.core.formatters import IPythonDisplayFormatter
     from IPython.core.interactiveshell import InteractiveShell
 
 __all__ = ["install", "remove"]
@@ -21,7 +27,10 @@ def install(shell: InteractiveShell) -> None:
         shell: The shell to install into.
     """
     remove(shell)
-    shell.register_magics(CromicleMagics(shell=shell))
+    magics = CromicleMagics(shell=shell)
+    shell.register_magics(magics)
+    atexit.register(magics.jobs.close)
+    _echoes(shell).for_type(Answer, partial(_echo, shell))
     # Before all others: they would already change the prompt.
     shell.input_transformers_cleanup.insert(0, keep_prompt)
     shell.input_transformers_post.append(AwaitCell(shell))
@@ -33,6 +42,9 @@ def remove(shell: InteractiveShell) -> None:
     Args:
         shell: The shell to clean; one that holds nothing of ours stays as it is.
     """
+    if magics := shell.magics_manager.registry.pop("CromicleMagics", None):
+        atexit.unregister(magics.jobs.close)
+        magics.jobs.close()
     # By name: after a reload the classes are others than those that were installed.
     for things in (
         shell.configurables,
@@ -42,10 +54,22 @@ def remove(shell: InteractiveShell) -> None:
         things[:] = [thing for thing in things if not _is_ours(thing)]
     for kind in shell.magics_manager.magics.values():
         kind.pop("cromicle", None)
-    shell.magics_manager.registry.pop("CromicleMagics", None)
+    _echoes(shell).pop(Answer, None)
     shell.user_ns.pop(LATEST, None)
     if embedded := sys.modules.get("cromicle_magic.server.embedded"):
         embedded.close()
+
+
+def _echoes(shell: InteractiveShell) -> IPythonDisplayFormatter:
+    assert shell.display_formatter is not None  # noqa: S101 - a shell has one from the start
+    found: IPythonDisplayFormatter = shell.display_formatter.ipython_display_formatter
+    return found
+
+
+def _echo(shell: InteractiveShell, answer: Answer) -> None:
+    """Show an answer's short form, except under the very cell that shows the answer itself."""
+    if answer.cell != shell.execution_count:
+        display({"text/plain": repr(answer)}, raw=True)
 
 
 def _is_ours(thing: object) -> bool:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from IPython.display import display
 from traitlets import TraitType
 
-from cromicle_magic.answer import Answer
-from cromicle_magic.commandline import help_text, read_line
+from cromicle_magic.asking import answer_of, chunks_of, engine_of
+from cromicle_magic.commandline import help_text, read_command, read_line
 from cromicle_magic.errors import SettingError
-from cromicle_magic.options import OPTIONS, Option, public_address
+from cromicle_magic.options import OPTIONS, Option
 from cromicle_magic.running.follow import follow
 from cromicle_magic.running.interrupts import interruptible
+from cromicle_magic.running.jobs import Jobs, wait
 from cromicle_magic.running.nested import run_nested
-from cromicle_magic.settings import Settings, resolve
+from cromicle_magic.settings import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from IPython.core.interactiveshell import InteractiveShell
 
-    from cromicle_magic.views.view import View
+    from cromicle_magic.answer import Answer
+    from cromicle_magic.settings import Settings
+    from cromicle_magic.views.view import Place, View
+
+Kept = TypeVar("Kept", bound="Answer")
 
 __all__ = ["LATEST", "CromicleMagics"]
 
@@ -53,98 +58,154 @@ class CromicleMagics(Magics):
     shell: InteractiveShell  # Magics allows None, for use without IPython
     _latest: Answer | None = None
 
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell=shell)
+        self.jobs = Jobs()
+
     # The table is the one place where an option is described; a class body's names are its traits.
     locals().update({option.name: _Setting(option) for option in OPTIONS if option.is_setting})
 
     @no_var_expand
     @line_cell_magic
-    def cromicle(self, line: str, cell: str | None = None) -> None:
+    def cromicle(self, line: str, cell: str | None = None) -> Answer | None:
         """Answer a prompt where the cell around can't be awaited."""
         # Under %%capture the kernel can't handle a message: its publisher is not the kernel's own.
         hold = not hasattr(self.shell.display_pub, "set_parent")
         try:
-            run_nested(self.answer(line, cell, is_alone=False), hold=hold)
+            answer = run_nested(self.answer(line, cell, place="shared"), hold=hold)
         except SettingError as error:
             raise UsageError(str(error)) from None
+        # %%capture would keep the value as one more output.
+        return None if isinstance(self.shell.display_pub, CapturingDisplayPublisher) else answer
 
     # What %%cromicle? shows.
     cromicle.__doc__ = help_text()
 
-    async def answer(self, line: str, cell: str | None = None, *, is_alone: bool = True) -> None:
+    async def run_alone(self, line: str, cell: str | None = None) -> None:
         """Answer a prompt on the running loop; this is what a rewritten cell awaits.
+
+        The cell's ``Out`` then holds the Answer. It isn't returned, for IPython would show it.
+        """
+        if (answer := await self.answer(line, cell)) is not None:
+            self.shell.displayhook.update_user_ns(answer)
+
+    async def answer(
+        self, line: str, cell: str | None = None, *, place: Place = "alone"
+    ) -> Answer | None:
+        """Answer a prompt, or obey a command, on the running loop.
 
         Args:
             line: The magic's line.
             cell: The cell below it; None for the line magic, whose prompt ends its line.
-            is_alone: Whether the cell around is this call and nothing else.
+            place: Which kind of cell is around.
+
+        Returns:
+            The answer: whole, stopped by the reader, or under way in the background; None for a
+            command.
 
         Raises:
             UsageError: The line can't be read, or a setting can't work.
             Interrupted: The cell was interrupted; the text so far is shown and bound.
             CromicleError: No whole answer came; the text so far is shown and bound.
         """
-        if cell is None and line.strip() == "show":
-            await self._show(is_alone=is_alone)
-            return
         try:
-            settings, prompt = self._read(line, cell)
+            if cell is None and (command := read_command(line)):
+                await self._obey(*command, place)
+                return None
+            request = self._read(line, cell)
+            if request.settings.help:
+                display({"text/plain": help_text()}, raw=True)
+                return None
+            return await self._ask(request, place)
         except SettingError as error:
             raise UsageError(str(error)) from None
-        if settings.help:
-            display({"text/plain": help_text()}, raw=True)
-            return
-        engine = public_address(settings.url or "built-in responder")
-        self._latest = answer = Answer(engine, settings.model)
-        self.shell.user_ns[LATEST] = answer
+
+    async def _ask(self, request: _Request, place: Place) -> Answer:
+        settings = request.settings
+        view = self._view("background" if settings.bg else place, is_silent=request.is_silent)
+        if settings.bg and view.outlives_cell:
+            return self._begin(request, view)
+        answer = self._keep(answer_of(settings))
         try:
             with interruptible(answer):
-                await follow(answer, self._view(is_alone=is_alone), _chunks(settings, prompt))
+                view.open(answer)
+                answer.begin(chunks_of(settings, request.prompt))
+                await follow(answer, view)
         finally:
-            if settings.out:
-                self.shell.user_ns[settings.out] = answer.text
+            self._bind(answer, settings.out)
         if answer.error:
             raise answer.error from None
+        return answer
 
-    async def _show(self, *, is_alone: bool) -> None:
+    def _begin(self, request: _Request, view: View) -> Answer:
+        """Begin an answer in the background."""
+        settings = request.settings
+        job = self._keep(self.jobs.job(engine_of(settings), settings.model))
+        view.open(job)
+        chunks = chunks_of(settings, request.prompt)
+        self.jobs.begin(job, view, chunks, lambda: self._bind(job, settings.out))
+        return job
+
+    def _keep(self, answer: Kept) -> Kept:
+        """Make an answer the latest one."""
+        self._latest = self.shell.user_ns[LATEST] = answer
+        answer.cell = self.shell.execution_count
+        return answer
+
+    def _bind(self, answer: Answer, name: str | None) -> None:
+        if name:
+            self.shell.user_ns[name] = answer.text
+
+    async def _obey(self, command: str, which: str, place: Place) -> None:
+        if command == "show":
+            await self._show(place)
+        elif command == "status":
+            display({"text/plain": self.jobs.status()}, raw=True)
+        else:
+            jobs = self.jobs.select(which)
+            if command == "stop":
+                for job in jobs:
+                    job.stop()
+            await wait(jobs)
+
+    async def _show(self, place: Place) -> None:
         """Show the latest answer under the present cell, also while it grows."""
         if self._latest is None:
             raise UsageError("There is no answer to show yet; run a prompt first.")
         with interruptible(self._latest):
-            await follow(self._latest, self._view(is_alone=is_alone))
+            view = self._view(place)
+            view.open(self._latest)
+            await follow(self._latest, view)
 
-    def _view(self, *, is_alone: bool) -> View:
+    def _view(self, place: Place, *, is_silent: bool = False) -> View:
         # Imported here, for views bring along what lays Markdown out.
         from cromicle_magic.views.choose import choose  # noqa: PLC0415
+        from cromicle_magic.views.static import SilentView  # noqa: PLC0415
 
-        return choose(self.shell, is_alone=is_alone)
+        view = choose(self.shell, place)
+        return SilentView() if is_silent else view
 
-    def _read(self, line: str, cell: str | None) -> tuple[Settings, str]:
-        options, rest = read_line(line)
+    def _read(self, line: str, cell: str | None) -> _Request:
+        # The prompt of a line is sacred, so only a cell's own line can end with our mark.
+        is_silent = cell is not None and line.rstrip().endswith(";")
+        options, rest = read_line(line.rstrip().removesuffix(";") if is_silent else line)
         config = {row.name: getattr(self, row.name) for row in OPTIONS if row.is_setting}
         if cell is None:
             # A bare %cromicle asks for nothing: show what it could be asked.
             options |= {} if rest else {"help": "yes"}
-            return resolve(options, config), rest
+            return _Request(resolve(options, config), rest)
         settings = resolve(options, config)
         if rest:
             raise SettingError(f"{rest!r} is no option; write the prompt below the first line.")
         if not cell.strip() and not settings.help:
             raise SettingError("The cell holds no prompt; write it below the first line.")
-        return settings, cell.removesuffix("\n")
+        return _Request(settings, cell.removesuffix("\n"), is_silent)
 
 
-def _chunks(settings: Settings, prompt: str) -> AsyncGenerator[str, None]:
-    # Imported here, for it brings aiohttp along, which nobody needs before the first prompt.
-    from cromicle_magic.providers.cromicle import Cromicle  # noqa: PLC0415
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What a cell asks for."""
 
-    messages = [{"role": "user", "content": prompt}]
-    if settings.system:
-        messages.insert(0, {"role": "system", "content": settings.system})
-    return Cromicle.create_async_generator(
-        settings.model,
-        messages,
-        proxy=settings.proxy,
-        url=settings.url,
-        token=settings.token,
-        timeout=settings.timeout,
-    )
+    settings: Settings
+    prompt: str
+    is_silent: bool = False

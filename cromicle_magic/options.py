@@ -162,5 +162,12 @@ OPTIONS = (
         metavar="SECONDS",
         default=TIMEOUT_S,
     ),
+    Option(
+        "bg",
+        "Return at once; the answer goes on in its own cell while other cells run.",
+        parse=bool,
+        default=False,
+        is_setting=False,
+    ),
     Option("help", "Show this help.", parse=bool, short="-h", default=False, is_setting=False),
 )

@@ -29,6 +29,7 @@ class Settings:
         token: The token that the server wants.
         proxy: The HTTP proxy to go through, if any.
         timeout: The longest silence of the server, in seconds.
+        bg: Whether the answer goes on in the background.
         help: Whether the help was asked for.
     """
 
@@ -39,6 +40,7 @@ class Settings:
     token: Secret = field(repr=False)
     proxy: Address | None
     timeout: float
+    bg: bool
     help: bool
 
 

@@ -16,7 +16,7 @@ _CELL = re.compile(r"%%cromicle(?P<line>\s.*)?$")
 _AROUND = re.compile(r"%%(time|capture)\b")
 _QUESTION = re.compile(r"(?P<before>\s*(?:\w+\s*=\s*)?)%cromicle\s+(?P<line>.*\?)\s*$")
 _CALLS = tuple(f"get_ipython().run_{kind}_magic('cromicle', " for kind in ("cell", "line"))
-_AWAITED = "await get_ipython().magics_manager.registry['CromicleMagics'].answer({})\n"
+_AWAITED = "await get_ipython().magics_manager.registry['CromicleMagics'].run_alone({})\n"
 
 
 def keep_prompt(lines: list[str]) -> list[str]:

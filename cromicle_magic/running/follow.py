@@ -6,42 +6,36 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from cromicle_magic.answer import Answer
     from cromicle_magic.views.view import View
 
 __all__ = ["follow"]
 
+# Long enough to close a connection; a reader who has interrupted waits no longer.
+CLOSING_S = 0.7
 
-async def follow(
-    answer: Answer, view: View, chunks: AsyncGenerator[str, None] | None = None
-) -> None:
-    """Let a view show an answer until it has ended and all of it is shown.
+
+async def follow(answer: Answer, view: View) -> None:
+    """Let an open view show an answer until it has ended and all of it is shown.
 
     Args:
-        answer: The answer.
-        view: Who shows it.
-        chunks: The provider's generator, which the answer then begins to read; None if the answer
-            has begun already.
+        answer: The answer, begun.
+        view: Who shows it, open; it is closed at the end.
 
     Raises:
         CancelledError: This coroutine was cancelled. The answer is stopped then, its connection
             closed, and the text so far stays shown.
     """
-    view.open(answer)
-    if chunks:
-        answer.begin(chunks)
     try:
         # The beat also wakes the loop: ipykernel's own interrupt of an awaited cell is noticed
         # only when the loop next wakes, which a silent server may put off for minutes.
         is_painted = False
         while not (is_painted and answer.is_ended):
-            await answer.wait(view.beat_s)
+            await answer.until_end(view.beat_s)
             is_painted = view.paint()
     except asyncio.CancelledError:
         answer.stop()
-        await answer.wait()
+        await answer.until_end(CLOSING_S)
         raise
     finally:
         view.close()

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import ipywidgets
 
 from cromicle_magic.render.plain import inline
-from cromicle_magic.views.layout import ONE_OUTPUT_CHARS, SLOT_CHARS, Layout, fold
-from cromicle_magic.views.pace import BEAT_S, Pace, timer
+from cromicle_magic.views.layout import ONE_OUTPUT_CHARS, SLOT_CHARS, Layout, Part, fold
+from cromicle_magic.views.pace import Pace, timer
 from cromicle_magic.views.slots import Slots
 from cromicle_magic.views.static import LAY_OUT_S, bundle, finished
 from cromicle_magic.views.status import footer, status_line
 
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
+    from cromicle_magic.views.view import Place
 
 __all__ = ["BoxView"]
 
 TOOLTIP = "Stop, and keep the text so far"
-STATUS_S = 1.0
 SETTLE_S = 0.4
 # Of a model's thinking, only the end is worth seeing while it thinks.
 THINKING_CHARS = 1_000
@@ -37,21 +37,27 @@ class BoxView:
     a repaint stays small however long the answer, and a reloaded page keeps it.
 
     Args:
-        is_alone: Whether the cell is one call of ours.
+        place: Which kind of cell it stands in.
     """
 
-    beat_s = BEAT_S
+    outlives_cell = True
 
-    def __init__(self, *, is_alone: bool) -> None:
-        self._slots = Slots(is_alone=is_alone)
+    def __init__(self, place: Place) -> None:
+        self._slots = Slots(is_alone=place == "alone")
         # Slots that can't be merged in the end are few and large from the start.
-        self._layout = Layout(SLOT_CHARS if is_alone else ONE_OUTPUT_CHARS)
+        self._layout = Layout(SLOT_CHARS if place == "alone" else ONE_OUTPUT_CHARS)
+        self._tells_error = place == "background"
+        self._pace = Pace(time.monotonic())
+
+    @property
+    def beat_s(self) -> float:
+        """How long to wait before the next call of ``paint``, in seconds."""
+        return self._pace.beat_s
 
     def open(self, answer: Answer) -> None:
         """Show the empty box with its Stop button."""
         self._answer = answer
-        self._pace = Pace(time.monotonic())
-        self._settle_s, self._shown = 0.0, ""
+        self._settle_s, self._shown, self._state = 0.0, "", ""
         # Shared as far as can be: each layout is a message at the start and one at the end.
         layout = ipywidgets.Layout(width="auto")
         middle = ipywidgets.Layout(align_items="center")
@@ -82,20 +88,21 @@ class BoxView:
             self._slots.show(self._live)
         elif self._pace.is_due(start):
             self._paint_text(start)
-        if start - self._status_s >= STATUS_S or self._answer.state != self._state:
+        if self._answer.state != self._state or self._pace.is_status_due(start):
             self._paint_status(start)
         return is_laid_out
 
     def close(self) -> None:
         """Put the answer in the box's place, and close the box and all its parts."""
         layout = finished(self._answer, self._layout)
-        below = footer(self._answer)
-        if not (self._answer.text or self._answer.reasoning):
-            self._slots.settle({"text/plain": ""})
+        below = footer(self._answer, tells_error=self._tells_error)
+        if not (self._answer or self._answer.thoughts):
+            self._slots.settle(bundle(Part(), below) if self._tells_error else {"text/plain": ""})
         elif layout.chars <= ONE_OUTPUT_CHARS and self._slots.can_merge:
             self._slots.merge(bundle(layout.whole(), below))
         else:
             self._slots.settle(bundle(layout.last(), below))
+        self._pace.end()
         for part in self._parts:
             part.close()
 
@@ -114,7 +121,7 @@ class BoxView:
             self._pace.spend(start_s, len(html), time.monotonic() - start_s)
 
     def _paint_status(self, now_s: float) -> None:
-        self._status_s, self._state = now_s, self._answer.state
+        self._state = self._answer.state
         line = inline(status_line(self._answer, now_s))
         self._status.value = f'<span style="opacity:0.7">{line}</span>'
         self._button.disabled = self._answer.state == "stopping"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 
+from cromicle_magic.errors import SettingError
 from cromicle_magic.settings import has_cursor
 from cromicle_magic.views.static import StaticView
 from cromicle_magic.views.terminal import TerminalView
@@ -15,33 +16,40 @@ from cromicle_magic.views.terminal import TerminalView
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from cromicle_magic.views.view import View
+    from cromicle_magic.views.view import Place, View
 
 __all__ = ["choose"]
 
+_NO_BACKGROUND = "--bg needs a notebook: here nothing runs between two inputs; leave it away."
 
-def choose(shell: InteractiveShell, *, is_alone: bool) -> View:
+
+def choose(shell: InteractiveShell, place: Place) -> View:
     """Choose the view for the cell that runs now.
 
     Args:
         shell: The running IPython.
-        is_alone: Whether the cell is one call of ours.
+        place: Which kind of cell it is.
 
     Returns:
         The live box where somebody watches, the terminal in a terminal (with Rich, where that is
         installed), else one output at the end: under ``%%capture``, and where the frontend takes
         no input, as nbclient and papermill declare.
+
+    Raises:
+        SettingError: Nothing goes on in the background here.
     """
     kernel = getattr(shell, "kernel", None)
     if isinstance(shell.display_pub, CapturingDisplayPublisher):
         return StaticView()
     if kernel is None:
+        if place == "background":
+            raise SettingError(_NO_BACKGROUND)
         return _terminal()
     if not kernel.get_parent().get("content", {}).get("allow_stdin", True):
         return StaticView()
     from cromicle_magic.views.box import BoxView  # noqa: PLC0415 - a terminal needs no ipywidgets
 
-    return BoxView(is_alone=is_alone)
+    return BoxView(place)
 
 
 def _terminal() -> View:

@@ -35,6 +35,7 @@ class RichView:
     What Rich gets has no controls left in it, and it writes no links that hide their target.
     """
 
+    outlives_cell = False
     beat_s = REPAINT_S
 
     def open(self, answer: Answer) -> None:

@@ -13,7 +13,7 @@ from cromicle_magic.views.status import footer
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
 
-__all__ = ["LAY_OUT_S", "StaticView", "bundle", "finished"]
+__all__ = ["LAY_OUT_S", "SilentView", "StaticView", "bundle", "finished"]
 
 # Laying out what is left at the end keeps the cell waiting; after this it stays plain text.
 FINISH_S = 0.3
@@ -51,6 +51,7 @@ def finished(answer: Answer, layout: Layout) -> Layout:
 class StaticView:
     """Shows an answer once, when it is complete."""
 
+    outlives_cell = False
     beat_s = BEAT_S
 
     def __init__(self) -> None:
@@ -70,3 +71,20 @@ class StaticView:
         layout = finished(self._answer, self._layout)
         if self._answer.text or self._answer.reasoning:
             display(bundle(layout.whole(), footer(self._answer)), raw=True)
+
+
+class SilentView:
+    """Shows nothing: the answer was asked for, not to be seen."""
+
+    outlives_cell = True
+    beat_s = BEAT_S
+
+    def open(self, answer: Answer) -> None:
+        """Show nothing."""
+
+    def paint(self) -> bool:
+        """Show nothing."""
+        return True
+
+    def close(self) -> None:
+        """Show nothing."""

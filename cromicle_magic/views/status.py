@@ -9,7 +9,7 @@ from cromicle_magic.render.plain import inline
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
 
-__all__ = ["footer", "status_line"]
+__all__ = ["footer", "status_line", "told"]
 
 # A pause of a model is no silence yet.
 SILENCE_S = 3.0
@@ -29,7 +29,7 @@ def status_line(answer: Answer, now_s: float) -> str:
     Returns:
         Plain text, such as ``streaming · engine · 12 s · 3,456 characters · 210 a second``.
     """
-    seconds = answer.seconds(now_s)
+    seconds = answer.seconds_at(now_s)
     parts = [_state(answer), *_who(answer), f"{seconds:.0f} s"]
     if answer.chars:
         rate = answer.chars / max(seconds, 0.1)
@@ -40,19 +40,27 @@ def status_line(answer: Answer, now_s: float) -> str:
     return " · ".join(parts)
 
 
-def footer(answer: Answer) -> str:
+def footer(answer: Answer, *, tells_error: bool = False) -> str:
     """Give the quiet line that stays below an answer: who, how long, and what was amiss.
 
     Args:
         answer: The answer, ended or interrupted; its engine and model are foreign text.
+        tells_error: Whether to say what failed, where the cell itself no longer can.
 
     Returns:
         HTML in which the foreign text is escaped.
     """
-    parts = [*_who(answer), f"{answer.seconds(answer.latest_s):.1f} s"]
+    parts = [*_who(answer), f"{answer.seconds_at(answer.latest_s):.1f} s"]
     if answer.state != "done":
         parts.append(answer.state)
+    if tells_error and answer.error:
+        parts.append(told(answer.error))
     return _FOOTER.format(inline(" · ".join(parts)))
+
+
+def told(error: Exception) -> str:
+    """Give an error as the one line that a cell shows."""
+    return f"{type(error).__name__}: {error}"
 
 
 def _who(answer: Answer) -> list[str]:

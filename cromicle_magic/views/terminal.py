@@ -17,6 +17,7 @@ class TerminalView:
     """Writes an answer to standard output."""
 
     # Quicker than the eye: each chunk seems to come by itself.
+    outlives_cell = False
     beat_s = 0.02
 
     def open(self, answer: Answer) -> None:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
 
-__all__ = ["View"]
+__all__ = ["Place", "View"]
+
+# Where an answer is shown: in a cell that is one call of ours, in one that holds more, or in one
+# that has ended while the answer goes on.
+Place = Literal["alone", "shared", "background"]
 
 
 class View(Protocol):
     """Shows one answer; called from the notebook's loop only, in the order open, paint, close.
 
     Attributes:
-        beat_s: How long to wait between two calls of ``paint``, in seconds.
+        outlives_cell: Whether it can go on to show an answer when its cell has ended.
     """
 
-    beat_s: float
+    outlives_cell: bool
+
+    @property
+    def beat_s(self) -> float:
+        """How long to wait before the next call of ``paint``, in seconds."""
 
     def open(self, answer: Answer) -> None:
         """Begin to show an answer, which grows meanwhile."""

@@ -6,7 +6,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
@@ -120,6 +120,18 @@ class Kernel:
                 return message
         raise TimeoutError(f"no such message within {DEADLINE_S} s")
 
+    def drain(self, number: str) -> Run:
+        """Give a cell's run once more, with what came of it after it had ended."""
+        self.run("0;")
+        return self._runs[number]
+
+    def wait_for_exit(self) -> None:
+        """Wait until the kernel's process has ended, as it was asked to."""
+        deadline = time.monotonic() + DEADLINE_S
+        while self.manager.is_alive():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)  # a process tells of its end only to who asks
+
     def interrupt(self) -> None:
         """Interrupt as the frontend's button does."""
         self.manager.interrupt_kernel()
@@ -131,12 +143,15 @@ class Kernel:
 
 
 @contextmanager
-def kernel(cwd: Path, python: str = sys.executable, **env: str) -> Iterator[Kernel]:
+def kernel(
+    cwd: Path, python: str = sys.executable, *, stderr: IO[str] | None = None, **env: str
+) -> Iterator[Kernel]:
     """Run a kernel with the extension loaded.
 
     Args:
         cwd: The folder it runs in, away from the source.
         python: The interpreter whose environment it runs in.
+        stderr: Where the process itself complains; by default where the tests do.
         **env: Environment variables to add.
 
     Yields:
@@ -145,7 +160,7 @@ def kernel(cwd: Path, python: str = sys.executable, **env: str) -> Iterator[Kern
     manager = KernelManager(kernel_name="python3")
     command = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     manager._kernel_spec = KernelSpec(argv=command, display_name="test", language="python")
-    manager.start_kernel(cwd=str(cwd), env=environment(cwd) | env)
+    manager.start_kernel(cwd=str(cwd), env=environment(cwd) | env, stderr=stderr)
     client = manager.client()
     client.start_channels()
     try:

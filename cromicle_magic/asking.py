@@ -1,0 +1,118 @@
+"""Prompts from Python: ask for an answer, or stream its pieces; no notebook needed."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING, TypedDict
+
+from cromicle_magic.answer import Answer
+from cromicle_magic.options import public_address
+from cromicle_magic.settings import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from typing_extensions import Unpack
+
+    from cromicle_magic.settings import Settings
+
+__all__ = ["Options", "answer_of", "ask", "chunks_of", "engine_of", "stream"]
+
+
+class Options(TypedDict, total=False):
+    """The magic's options as keywords; None, like leaving one away, means the default.
+
+    ``model``, ``system`` and ``url`` are those of the magic line; ``token`` is the one that the
+    server wants, ``proxy`` the HTTP proxy to go through, ``timeout`` the longest silence of the
+    server in seconds.
+    """
+
+    model: str | None
+    system: str | None
+    url: str | None
+    token: str | None
+    proxy: str | None
+    timeout: float | None
+
+
+async def ask(prompt: str, **options: Unpack[Options]) -> Answer:
+    """Ask, and wait for the whole answer.
+
+    Cancelled, it closes the connection. Many at once, as under ``asyncio.gather``, share one
+    session.
+
+    Args:
+        prompt: What to ask.
+        **options: The magic's options, see ``Options``.
+
+    Returns:
+        The answer, done.
+
+    Raises:
+        CromicleError: What went wrong, with the text received so far.
+
+    >>> answer = asyncio.run(ask("Hello"))
+    >>> answer.state, "No model is connected" in answer
+    ('done', True)
+    """
+    settings = resolve(keywords=options)
+    answer = answer_of(settings)
+    answer.begin(chunks_of(settings, prompt))
+    try:
+        return await answer
+    except asyncio.CancelledError:
+        answer.stop()
+        await answer.until_end()
+        raise
+
+
+async def stream(prompt: str, **options: Unpack[Options]) -> AsyncGenerator[str, None]:
+    """Ask, and give the answer in pieces as they come.
+
+    Args:
+        prompt: What to ask.
+        **options: The magic's options, see ``Options``.
+
+    Yields:
+        Non-empty pieces of the answer. Closed or cancelled, it closes the connection.
+
+    Raises:
+        CromicleError: What went wrong, with the text received so far.
+    """
+    async with aclosing(chunks_of(resolve(keywords=options), prompt)) as chunks:
+        async for chunk in chunks:
+            yield chunk
+
+
+def answer_of(settings: Settings) -> Answer:
+    """Give an answer that is not begun yet, with who will give it."""
+    return Answer(engine_of(settings), settings.model)
+
+
+def engine_of(settings: Settings) -> str:
+    """Name who answers, as the reader should see it."""
+    return public_address(settings.url or "built-in responder")
+
+
+def chunks_of(settings: Settings, prompt: str) -> AsyncGenerator[str, None]:
+    """Give the pieces of an answer, raw: a model's thinking is still among them.
+
+    Args:
+        settings: Who answers, and how.
+        prompt: What to ask.
+    """
+    # Imported here, for it brings aiohttp along, which nobody needs before the first prompt.
+    from cromicle_magic.providers.cromicle import Cromicle  # noqa: PLC0415
+
+    messages = [{"role": "user", "content": prompt}]
+    if settings.system:
+        messages.insert(0, {"role": "system", "content": settings.system})
+    return Cromicle.create_async_generator(
+        settings.model,
+        messages,
+        proxy=settings.proxy,
+        url=settings.url,
+        token=settings.token,
+        timeout=settings.timeout,
+    )

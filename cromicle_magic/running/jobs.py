@@ -1,0 +1,188 @@
+"""Answers in the background: begun in one cell, followed there while others run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from cromicle_magic.answer import Answer
+from cromicle_magic.errors import DeadlineError, SettingError
+from cromicle_magic.render.terminal import visible
+from cromicle_magic.running.follow import follow
+from cromicle_magic.running.interrupts import Interrupted
+from cromicle_magic.running.nested import run_nested
+from cromicle_magic.views.status import told
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Sequence
+
+    from typing_extensions import Self
+
+    from cromicle_magic.views.view import View
+
+__all__ = ["Job", "Jobs"]
+
+# An interrupt of a cell that waits is noticed when the loop wakes, which a silent server puts off.
+BEAT_S = 0.06
+# More than anybody looks through; the rest is forgotten, oldest first, if it has ended.
+MOST_JOBS = 100
+# What a kernel that ends waits for connections to be closed.
+CLOSING_S = 1.0
+
+_HEAD = ("", "state", "engine", "model", "seconds", "characters", "")
+
+
+class Job(Answer):
+    """An answer that goes on while other cells run.
+
+    ``await job`` and ``job.wait()`` wait for its end, in any later cell; ``job.cancel()`` ends it.
+
+    Args:
+        number: What ``%cromicle wait`` and ``%cromicle stop`` call it.
+        engine: Who answers.
+        model: The model asked for.
+
+    Attributes:
+        is_over: Whether it has ended and all of it is shown and bound.
+    """
+
+    def __init__(self, number: int, engine: str = "", model: str = "") -> None:
+        super().__init__(engine, model)
+        self.number = number
+        self.is_over = False
+
+    def wait(self, timeout: float | None = None) -> Self:
+        """Wait for the end where nothing can be awaited; everything else goes on meanwhile.
+
+        Args:
+            timeout: The longest wait, in seconds; None for no limit.
+
+        Returns:
+            The answer, ended.
+
+        Raises:
+            CromicleError: What ended it, if it failed; a ``DeadlineError`` if it takes longer.
+            KeyboardInterrupt: The wait was interrupted; the answer goes on.
+        """
+        run_nested(wait([self], timeout))
+        return self
+
+    async def _whole(self) -> Self:
+        while not self.is_over:  # noqa: ASYNC110 - an event would bind it to one loop
+            await asyncio.sleep(BEAT_S)
+        return await super()._whole()
+
+
+class Jobs:
+    """The background answers of a shell, numbered from 1."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[int, Job] = {}
+        self._following: set[asyncio.Task[None]] = set()
+        self._latest = 0
+
+    def job(self, engine: str, model: str) -> Job:
+        """Give the next job, numbered; it is not begun yet."""
+        self._latest += 1
+        ended = [number for number, job in self._jobs.items() if job.is_over]
+        for number in ended[: max(0, len(self._jobs) + 1 - MOST_JOBS)]:
+            del self._jobs[number]
+        self._jobs[self._latest] = Job(self._latest, engine, model)
+        return self._jobs[self._latest]
+
+    def begin(
+        self, job: Job, view: View, chunks: AsyncGenerator[str, None], at_end: Callable[[], None]
+    ) -> None:
+        """Begin a job, and follow it in a task of its own.
+
+        Args:
+            job: The job.
+            view: Who shows it, open, in the cell that runs now.
+            chunks: The provider's generator.
+            at_end: Called when it has ended and is shown.
+        """
+        job.begin(chunks)
+        following = asyncio.get_running_loop().create_task(follow(job, view))
+        self._following.add(following)
+
+        # A callback: a task that is cancelled before its first step never runs its own end.
+        def end(_: object) -> None:
+            self._following.discard(following)
+            job.stop()
+            at_end()
+            job.is_over = True
+
+        following.add_done_callback(end)
+
+    def select(self, which: str) -> list[Job]:
+        """Give the jobs that a reader means.
+
+        Args:
+            which: A number, or ``all``, which means those that have not ended.
+
+        Raises:
+            SettingError: There is no such job.
+        """
+        if which == "all":
+            return [job for job in self._jobs.values() if not job.is_over]
+        if int(which) not in self._jobs:
+            text = f"There is no background answer {which}; %cromicle status lists them."
+            raise SettingError(text)
+        return [self._jobs[int(which)]]
+
+    def status(self) -> str:
+        """Give a table of all jobs as plain text: number, state, engine, seconds, characters."""
+        if not self._jobs:
+            return "No answer runs in the background; %%cromicle --bg begins one."
+        rows = [_HEAD, *map(_row, self._jobs.values())]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+        return "\n".join(lines)
+
+    def close(self) -> None:
+        """End all jobs, also where their loop has stopped already, as when a kernel ends."""
+        tasks = set(self._following)
+        for task in tasks:
+            if not (loop := task.get_loop()).is_closed():
+                loop.call_soon_threadsafe(task.cancel)
+        for loop in {task.get_loop() for task in tasks}:
+            if not loop.is_running() and not loop.is_closed():
+                mine = {task for task in tasks if task.get_loop() is loop}
+                loop.run_until_complete(asyncio.wait(mine, timeout=CLOSING_S))
+
+
+async def wait(jobs: Sequence[Job], timeout_s: float | None = None) -> None:
+    """Wait for the end of some jobs, and raise what ended the first that failed.
+
+    Args:
+        jobs: The jobs.
+        timeout_s: The longest wait, in seconds; None for no limit.
+
+    Raises:
+        CromicleError: What ended a job, or a ``DeadlineError`` if they take longer.
+        Interrupted: The wait was interrupted; the jobs go on.
+    """
+    deadline_s = float("inf") if timeout_s is None else time.monotonic() + timeout_s
+    try:
+        while waiting := [job for job in jobs if not job.is_over]:
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0:
+                text = f"{_names(waiting)} not done after {timeout_s:g} s; wait longer, or stop it."
+                raise DeadlineError(text)
+            await asyncio.sleep(min(BEAT_S, left_s))
+    except asyncio.CancelledError:
+        raise Interrupted(f"{_names(waiting)} still streaming in the background.") from None
+    for job in jobs:
+        await job
+
+
+def _names(jobs: Sequence[Job]) -> str:
+    numbers = ", ".join(str(job.number) for job in jobs)
+    return f"Answer {numbers} is" if len(jobs) == 1 else f"Answers {numbers} are"
+
+
+def _row(job: Job) -> tuple[str, ...]:
+    error = told(job.error) if job.error else ""
+    foreign = (visible(job.engine), visible(job.model))
+    return (str(job.number), job.state, *foreign, f"{job.seconds:.1f}", f"{job.chars:,}", error)
