@@ -110,7 +110,7 @@ class Answer:
         return format(self.text, spec)
 
     def __len__(self) -> int:
-        return len(self.text)
+        return self.chars
 
     def __bool__(self) -> bool:
         return bool(self.pieces)

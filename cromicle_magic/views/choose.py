@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["choose"]
 
-_NO_BACKGROUND = "--bg needs a notebook: here nothing runs between two inputs; leave it away."
+_NO_BACKGROUND = "--bg needs a notebook, whose loop goes on between two inputs; leave it away here."
 
 
 def choose(shell: InteractiveShell, place: Place) -> View:
@@ -41,9 +42,10 @@ def choose(shell: InteractiveShell, place: Place) -> View:
     kernel = getattr(shell, "kernel", None)
     if isinstance(shell.display_pub, CapturingDisplayPublisher):
         return StaticView()
+    is_main = threading.current_thread() is threading.main_thread()
+    if place == "background" and not (kernel and is_main):
+        raise SettingError(_NO_BACKGROUND)
     if kernel is None:
-        if place == "background":
-            raise SettingError(_NO_BACKGROUND)
         return _terminal()
     if not kernel.get_parent().get("content", {}).get("allow_stdin", True):
         return StaticView()
