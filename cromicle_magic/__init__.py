@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ __all__ = [
     "load_ipython_extension",
     "unload_ipython_extension",
 ]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _HOMES = {
     "AsyncGeneratorProvider": "cromicle_magic.providers.base",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from cromicle_magic.kernel.shield import keep_replies, release_replies
 from cromicle_magic.magics import LATEST, CromicleMagics
 from cromicle_magic.running.awaited import AwaitCell, keep_prompt
 
@@ -25,6 +26,7 @@ def install(shell: InteractiveShell) -> None:
     # Before all others: they would already change the prompt.
     shell.input_transformers_cleanup.insert(0, keep_prompt)
     shell.input_transformers_post.append(AwaitCell(shell))
+    keep_replies(shell)
 
 
 def remove(shell: InteractiveShell) -> None:
@@ -40,6 +42,7 @@ def remove(shell: InteractiveShell) -> None:
         shell.input_transformers_post,
     ):
         things[:] = [thing for thing in things if not _is_ours(thing)]
+    release_replies(shell)
     for kind in shell.magics_manager.magics.values():
         kind.pop("cromicle", None)
     shell.magics_manager.registry.pop("CromicleMagics", None)

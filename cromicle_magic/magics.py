@@ -12,6 +12,7 @@ from traitlets import TraitType
 from cromicle_magic.answer import Answer
 from cromicle_magic.commandline import help_text, read_line
 from cromicle_magic.errors import SettingError
+from cromicle_magic.kernel.clicks import clicks_let_in
 from cromicle_magic.options import OPTIONS, Option, public_address
 from cromicle_magic.running.follow import follow
 from cromicle_magic.running.interrupts import interruptible
@@ -97,7 +98,7 @@ class CromicleMagics(Magics):
         self._latest = answer = Answer(engine, settings.model)
         self.shell.user_ns[LATEST] = answer
         try:
-            with interruptible(answer):
+            with clicks_let_in(self.shell), interruptible(answer):
                 await follow(answer, self._view(is_alone=is_alone), _chunks(settings, prompt))
         finally:
             if settings.out:
@@ -109,7 +110,7 @@ class CromicleMagics(Magics):
         """Show the latest answer under the present cell, also while it grows."""
         if self._latest is None:
             raise UsageError("There is no answer to show yet; run a prompt first.")
-        with interruptible(self._latest):
+        with clicks_let_in(self.shell), interruptible(self._latest):
             await follow(self._latest, self._view(is_alone=is_alone))
 
     def _view(self, *, is_alone: bool) -> View:

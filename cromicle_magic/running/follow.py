@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["follow"]
 
+# How long a provider may take to close once it is told to, asked twice.
+CLOSE_S = 1.0
+
 
 async def follow(
     answer: Answer, view: View, chunks: AsyncGenerator[str, None] | None = None
@@ -27,7 +30,8 @@ async def follow(
 
     Raises:
         CancelledError: This coroutine was cancelled. The answer is stopped then, its connection
-            closed, and the text so far stays shown.
+            closed, and the text so far stays shown; a provider that does not close within a second
+            is left to itself.
     """
     view.open(answer)
     if chunks:
@@ -40,8 +44,15 @@ async def follow(
             await answer.wait(view.beat_s)
             is_painted = view.paint()
     except asyncio.CancelledError:
-        answer.stop()
-        await answer.wait()
+        await _stop(answer)
         raise
     finally:
         view.close()
+
+
+async def _stop(answer: Answer) -> None:
+    for _ in range(2):
+        answer.stop()
+        await answer.wait(CLOSE_S / 2)
+        if answer.is_ended:
+            return
