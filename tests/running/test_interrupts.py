@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.answers import essay
+from support.environments import FAST, interpreter
+from support.kernels import kernel
 from support.peers import HEAD, Visit, chunk, peer
 from support.scripts import CELLS, drip, ending, is_shown, silent, unanswered
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.kernels import Kernel, Run
     from support.peers import Peer
 
@@ -186,3 +190,28 @@ def test_an_interrupt_stops_run_all(newest: Kernel) -> None:
         newest.interrupt()
         assert newest.finish(running).status == "error"
         assert newest.finish(queued).status == "aborted"
+
+
+# The kernel interrupts itself in the middle of what the first prompt imports.
+EARLY = """
+import signal, sys
+class Early:
+    def find_spec(self, name, *_):
+        if name in {names}:
+            sys.meta_path.remove(self)
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Early())
+"""
+
+
+@pytest.mark.parametrize("names", [{"nest_asyncio", "aiohttp"}, {"aiohttp"}], ids=str)
+@pytest.mark.parametrize("environment", FAST)
+def test_an_interrupt_before_the_first_step_ends_the_cell(
+    environment: str, names: set[str], tmp_path: Path
+) -> None:
+    """The first nested prompt imports for half a second; one line, and the variable is bound."""
+    with kernel(tmp_path, interpreter(environment)) as fresh, peer(silent) as server:
+        fresh.run(EARLY.format(names=names))
+        run = fresh.run(CELLS["nested"].format(options=f"-o answer --url {server.url}"))
+        assert run.error == ["KeyboardInterrupt: 0 characters were received and are kept."]
+        assert fresh.run("print(repr(answer))").stdout == "''\n"
