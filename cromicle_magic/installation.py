@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from IPython.display import display
 
 from cromicle_magic.answer import Answer
+from cromicle_magic.kernel.shield import keep_replies, release_replies
 from cromicle_magic.magics import LATEST, CromicleMagics
 from cromicle_magic.running.awaited import AwaitCell, keep_prompt
 
@@ -34,6 +35,7 @@ def install(shell: InteractiveShell) -> None:
     # Before all others: they would already change the prompt.
     shell.input_transformers_cleanup.insert(0, keep_prompt)
     shell.input_transformers_post.append(AwaitCell(shell))
+    keep_replies(shell)
 
 
 def remove(shell: InteractiveShell) -> None:
@@ -52,6 +54,7 @@ def remove(shell: InteractiveShell) -> None:
         shell.input_transformers_post,
     ):
         things[:] = [thing for thing in things if not _is_ours(thing)]
+    release_replies(shell)
     for kind in shell.magics_manager.magics.values():
         kind.pop("cromicle", None)
     _echoes(shell).pop(Answer, None)

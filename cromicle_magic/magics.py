@@ -14,6 +14,7 @@ from traitlets import TraitType
 from cromicle_magic.asking import answer_of, chunks_of, engine_of
 from cromicle_magic.commandline import help_text, read_command, read_line
 from cromicle_magic.errors import SettingError
+from cromicle_magic.kernel.clicks import clicks_let_in
 from cromicle_magic.options import OPTIONS, Option
 from cromicle_magic.running.follow import follow
 from cromicle_magic.running.interrupts import interruptible
@@ -60,7 +61,7 @@ class CromicleMagics(Magics):
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell=shell)
-        self.jobs = Jobs()
+        self.jobs = Jobs(shell)
 
     # The table is the one place where an option is described; a class body's names are its traits.
     locals().update({option.name: _Setting(option) for option in OPTIONS if option.is_setting})
@@ -127,7 +128,7 @@ class CromicleMagics(Magics):
             return self._begin(request, view)
         answer = self._keep(answer_of(settings))
         try:
-            with interruptible(answer):
+            with clicks_let_in(self.shell), interruptible(answer):
                 view.open(answer)
                 answer.begin(chunks_of(settings, request.prompt))
                 await follow(answer, view)
@@ -141,7 +142,6 @@ class CromicleMagics(Magics):
         """Begin an answer in the background."""
         settings = request.settings
         job = self._keep(self.jobs.job(engine_of(settings), settings.model))
-        view.open(job)
         chunks = chunks_of(settings, request.prompt)
         self.jobs.begin(job, view, chunks, lambda: self._bind(job, settings.out))
         return job
@@ -166,13 +166,14 @@ class CromicleMagics(Magics):
             if command == "stop":
                 for job in jobs:
                     job.stop()
-            await wait(jobs)
+            with clicks_let_in(self.shell):
+                await wait(jobs)
 
     async def _show(self, place: Place) -> None:
         """Show the latest answer under the present cell, also while it grows."""
         if self._latest is None:
             raise UsageError("There is no answer to show yet; run a prompt first.")
-        with interruptible(self._latest):
+        with clicks_let_in(self.shell), interruptible(self._latest):
             view = self._view(place)
             view.open(self._latest)
             await follow(self._latest, view)

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support.environments import oldest
+from support.environments import ENVIRONMENTS, FAST, interpreter
 from support.kernels import Kernel, kernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Know the option that asks for every environment and every repetition."""
+    text = "run on every environment of tests/support/environments.py, and repeat more often"
+    parser.addoption("--matrix", action="store_true", help=text)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give ``each`` its environments."""
+    names = ENVIRONMENTS if metafunc.config.getoption("--matrix") else FAST
+    if "each" in metafunc.fixturenames:
+        metafunc.parametrize("each", list(names), indirect=True, scope="module")
+    if "each_nest" in metafunc.fixturenames:
+        both = [(name, nest) for name in names for nest in NESTS]
+        metafunc.parametrize("each_nest", both, indirect=True, scope="module", ids="-".join)
+
+
+# What makes a loop run within itself; the first one applied wins.
+NESTS = ("neither", "nest_asyncio", "nest_asyncio2")
 
 # Machines are noisy; what takes too long is measured in CPU seconds, elsewhere.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -33,19 +51,28 @@ def newest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
         yield running
 
 
-@pytest.fixture(scope="module", params=["newest", "oldest"])
+@pytest.fixture(scope="module")
 def each(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Kernel]:
-    """The newest kernel and the oldest supported one, in turn."""
-    python = (
-        sys.executable if request.param == "newest" else request.getfixturevalue("oldest_python")
-    )
-    with kernel(tmp_path_factory.mktemp("kernel"), python) as running:
+    """The newest kernel and the oldest supported one, in turn; all of the matrix when asked."""
+    with kernel(tmp_path_factory.mktemp("kernel"), interpreter(request.param)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def each_nest(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Kernel]:
+    """Each kernel again, to whose loop the reader has applied a package, or none."""
+    name, nest = request.param
+    with kernel(tmp_path_factory.mktemp("kernel"), interpreter(name)) as running:
+        if nest != "neither":
+            assert running.run(f"import {nest}; {nest}.apply()").status == "ok"
         yield running
 
 
 @pytest.fixture(scope="session")
-def oldest_python() -> str:
-    """The interpreter of the environment with the oldest supported kernel."""
-    return oldest()
+def is_matrix(pytestconfig: pytest.Config) -> bool:
+    """Whether all that is slow was asked for."""
+    return bool(pytestconfig.getoption("--matrix"))

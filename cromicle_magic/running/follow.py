@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["follow"]
 
-# Long enough to close a connection; a reader who has interrupted waits no longer.
-CLOSING_S = 0.7
+# How long a provider may take to close once it is told to, asked twice.
+CLOSE_S = 1.0
 
 
 async def follow(answer: Answer, view: View) -> None:
@@ -24,7 +24,8 @@ async def follow(answer: Answer, view: View) -> None:
 
     Raises:
         CancelledError: This coroutine was cancelled. The answer is stopped then, its connection
-            closed, and the text so far stays shown.
+            closed, and the text so far stays shown; a provider that does not close within a second
+            is left to itself.
     """
     try:
         # The beat also wakes the loop: ipykernel's own interrupt of an awaited cell is noticed
@@ -34,8 +35,15 @@ async def follow(answer: Answer, view: View) -> None:
             await answer.until_end(view.beat_s)
             is_painted = view.paint()
     except asyncio.CancelledError:
-        answer.stop()
-        await answer.until_end(CLOSING_S)
+        await _stop(answer)
         raise
     finally:
         view.close()
+
+
+async def _stop(answer: Answer) -> None:
+    for _ in range(2):
+        answer.stop()
+        await answer.until_end(CLOSE_S / 2)
+        if answer.is_ended:
+            return

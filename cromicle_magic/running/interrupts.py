@@ -6,14 +6,17 @@ import asyncio
 import signal
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from cromicle_magic.kernel.shield import SHIELD, is_ipykernels, is_pythons
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from cromicle_magic.answer import Answer
 
-__all__ = ["Interrupted", "interruptible"]
+__all__ = ["Interrupt", "Interrupted", "interruptible", "on_interrupt"]
 
 
 class Interrupted(KeyboardInterrupt):
@@ -23,14 +26,45 @@ class Interrupted(KeyboardInterrupt):
         return [f"KeyboardInterrupt: {self}"]
 
 
-@contextmanager
-def interruptible(answer: Answer) -> Iterator[None]:
-    """Let an interrupt of the cell cancel the present task, and end it with one line.
+class Interrupt:
+    """A handler of SIGINT: cancels one task, once.
 
     A KeyboardInterrupt would be raised wherever the loop happens to be, and a cancel after it is
-    lost now and then; so SIGINT cancels right away. The handler is ours only where Python's default
-    one stands: ipykernel brings its own around an awaited cell, and a handler of the user's is
-    theirs.
+    lost now and then. A second cancel would disturb what the first has set going.
+
+    Attributes:
+        has_come: Whether there was an interrupt.
+    """
+
+    def __init__(self) -> None:
+        self.has_come = False
+        self._task: asyncio.Task[Any] | None = None
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        """Take note of an interrupt, between any two steps of the main thread."""
+        self.has_come = True
+        task = self._task
+        if task and not task.done():
+            task.get_loop().call_soon_threadsafe(self._cancel)
+
+    def cancels(self, task: asyncio.Task[Any]) -> None:
+        """Cancel this task at an interrupt; for one that has already come, once it has begun."""
+        self._task = task
+        if self.has_come:
+            task.get_loop().call_soon(self._cancel)
+
+    def _cancel(self) -> None:
+        task, self._task = self._task, None
+        if task:
+            task.cancel()
+
+
+@contextmanager
+def interruptible(answer: Answer) -> Iterator[None]:
+    """End the cell with one line where its task is cancelled, which an interrupt does.
+
+    ipykernel cancels an awaited cell by itself, and a nested run its task; else, as in a terminal,
+    it is done here.
 
     Args:
         answer: The answer that the task is after.
@@ -38,26 +72,51 @@ def interruptible(answer: Answer) -> Iterator[None]:
     Raises:
         Interrupted: In the place of the CancelledError.
     """
-    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    task = asyncio.current_task()
     if task is None:
         raise RuntimeError("asyncio knows no current task; on Python 3.14 use nest-asyncio2.")
     try:
-        with _handling(lambda: loop.call_soon_threadsafe(task.cancel)):
+        with on_interrupt(is_pythons) as interrupt:
+            interrupt.cancels(task)
             yield
     except asyncio.CancelledError:
         if uncancel := getattr(task, "uncancel", None):  # from Python 3.11 on
             uncancel()
         raise Interrupted(f"{len(answer.text):,} characters were received and are kept.") from None
+    finally:
+        SHIELD.up()
+
+
+def is_known(handler: Any) -> bool:
+    """Tell whether a nested run may put its own handler in the place of this one for a while.
+
+    ipykernel's would cancel the cell, which can't take notice while a run is nested in it.
+    """
+    return is_pythons(handler) or is_ipykernels(handler) or isinstance(handler, Interrupt)
 
 
 @contextmanager
-def _handling(cancel: Callable[[], object]) -> Iterator[None]:
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
+def on_interrupt(may_replace: Callable[[Any], bool] = is_known) -> Iterator[Interrupt]:
+    """Handle SIGINT for a while; a handler of the user's stays, for it is theirs.
+
+    After an interrupt Python's default handler comes back deaf for a moment, so that a second one
+    does no harm.
+
+    Args:
+        may_replace: Tells whether a handler may be replaced.
+
+    Yields:
+        What to tell which task to cancel.
+    """
+    interrupt, before = Interrupt(), signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not may_replace(before):
+        yield interrupt
         return
-    signal.signal(signal.SIGINT, lambda _number, _frame: cancel())
+    signal.signal(signal.SIGINT, interrupt)
     try:
-        yield
+        yield interrupt
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if interrupt.has_come:
+            SHIELD.up()
+        is_shielded = interrupt.has_come and is_pythons(before)
+        signal.signal(signal.SIGINT, SHIELD if is_shielded else before)

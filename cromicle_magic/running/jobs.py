@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cromicle_magic.answer import Answer
 from cromicle_magic.errors import DeadlineError, SettingError
+from cromicle_magic.kernel.parent import CellParent
 from cromicle_magic.render.terminal import visible
 from cromicle_magic.running.follow import follow
 from cromicle_magic.running.interrupts import Interrupted
@@ -17,6 +18,7 @@ from cromicle_magic.views.status import told
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
+    from IPython.core.interactiveshell import InteractiveShell
     from typing_extensions import Self
 
     from cromicle_magic.views.view import View
@@ -74,10 +76,40 @@ class Job(Answer):
         return await super()._whole()
 
 
-class Jobs:
-    """The background answers of a shell, numbered from 1."""
+class _Placed:
+    """A view whose steps all show in the cell that it was made in."""
 
-    def __init__(self) -> None:
+    outlives_cell = True
+
+    def __init__(self, view: View, cell: CellParent) -> None:
+        self._view, self._cell = view, cell
+
+    @property
+    def beat_s(self) -> float:
+        return self._view.beat_s
+
+    def open(self, answer: Answer) -> None:
+        with self._cell.active():
+            self._view.open(answer)
+
+    def paint(self) -> bool:
+        with self._cell.active():
+            return self._view.paint()
+
+    def close(self) -> None:
+        with self._cell.active():
+            self._view.close()
+
+
+class Jobs:
+    """The background answers of a shell, numbered from 1.
+
+    Args:
+        shell: The shell in whose cells they are shown.
+    """
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
         self._jobs: dict[int, Job] = {}
         self._following: set[asyncio.Task[None]] = set()
         self._latest = 0
@@ -98,12 +130,14 @@ class Jobs:
 
         Args:
             job: The job.
-            view: Who shows it, open, in the cell that runs now.
+            view: Who shows it, in the cell that runs now.
             chunks: The provider's generator.
             at_end: Called when it has ended and is shown.
         """
+        placed = _Placed(view, CellParent(self._shell))
+        placed.open(job)
         job.begin(chunks)
-        following = asyncio.get_running_loop().create_task(follow(job, view))
+        following = asyncio.get_running_loop().create_task(follow(job, placed))
         self._following.add(following)
 
         # A callback: a task that is cancelled before its first step never runs its own end.

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio.events import Handle
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cromicle_magic.errors import SettingError
+from cromicle_magic.kernel.handles import guarded
+from cromicle_magic.running.interrupts import Interrupted, on_interrupt
 
 if TYPE_CHECKING:
-    import contextvars
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Coroutine
 
 __all__ = ["run_nested"]
 
@@ -26,7 +26,7 @@ def run_nested(coroutine: Coroutine[Any, Any, T], *, hold: bool = False) -> T:
     loop, which goes on with everything else meanwhile.
 
     Args:
-        coroutine: What to run.
+        coroutine: What to run; an interrupt cancels it, once it has begun.
         hold: Whether messages to the kernel wait until the end, instead of being handled meanwhile.
 
     Returns:
@@ -34,28 +34,48 @@ def run_nested(coroutine: Coroutine[Any, Any, T], *, hold: bool = False) -> T:
 
     Raises:
         SettingError: The running loop can't be nested.
+        Interrupted: An interrupt came when it had just ended, too late to cancel it.
     """
+    # First of all, for what comes before the first await may take half a second of imports.
+    with on_interrupt() as interrupt, ExitStack() as stack:
+        loop = _loop(stack, coroutine, hold=hold)
+        task = loop.create_task(coroutine)
+        interrupt.cancels(task)
+        try:
+            result = loop.run_until_complete(task)
+        finally:
+            _let_go(task)
+    if interrupt.has_come:
+        raise Interrupted("the answer had just ended, and is kept.")
+    return result
+
+
+def _loop(
+    stack: ExitStack, coroutine: Coroutine[Any, Any, Any], *, hold: bool
+) -> asyncio.AbstractEventLoop:
+    """Give the loop to run on, made ready for that until the stack is left."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
-        with closing(asyncio.new_event_loop()) as loop:
-            return loop.run_until_complete(coroutine)
+        return stack.enter_context(closing(asyncio.new_event_loop()))
     try:
         _make_nestable(loop)
+        stack.enter_context(guarded(loop, hold=hold))
     except ValueError:
         coroutine.close()
         name = type(loop).__module__
         text = f"A {name} loop can't run one call inside another; use a plain %%cromicle cell here."
         raise SettingError(text) from None
-    task = loop.create_task(coroutine)
-    try:
-        with _guarded(loop, hold=hold):
-            return loop.run_until_complete(task)
-    finally:
-        # nest_asyncio lets a KeyboardInterrupt through without taking it from the task, and asyncio
-        # would complain of it in some later cell.
-        if task.done() and not task.cancelled():
-            task.exception()
+    return loop
+
+
+def _let_go(task: asyncio.Task[Any]) -> None:
+    # A handler of the user's may raise KeyboardInterrupt, and nest_asyncio lets it through without
+    # taking it from the task: asyncio would complain of it in some later cell.
+    if not task.done():
+        task.cancel()
+    elif not task.cancelled():
+        task.exception()
 
 
 def _make_nestable(loop: asyncio.AbstractEventLoop) -> None:
@@ -68,40 +88,3 @@ def _make_nestable(loop: asyncio.AbstractEventLoop) -> None:
     except ImportError:
         package = import_module("nest_asyncio2")
     package.apply(loop)
-
-
-@contextmanager
-def _guarded(loop: asyncio.AbstractEventLoop, *, hold: bool) -> Iterator[None]:
-    """Lose no message while a nested run lasts.
-
-    Since ipykernel 7.1 the tasks that handle messages share one context, which the running cell
-    has already entered. To enter it again is an error, and asyncio then drops the callback: the
-    next cell or a click on a widget would never be handled. So such a callback runs in a copy, or
-    waits for the end of the run.
-    """
-    original = Handle._run
-    held: list[Any] = []
-
-    def run(handle: Any) -> None:
-        if handle._loop is loop and _is_entered(handle._context):
-            if hold:
-                held.append(handle)
-                return
-            handle._context = handle._context.copy()
-        original(handle)
-
-    Handle._run = run  # type: ignore[method-assign,assignment]
-    try:
-        yield
-    finally:
-        Handle._run = original  # type: ignore[method-assign]
-        for handle in held:
-            loop.call_soon(handle._callback, *handle._args, context=handle._context)
-
-
-def _is_entered(context: contextvars.Context) -> bool:
-    try:
-        context.run(int)
-    except RuntimeError:
-        return True
-    return False

@@ -73,7 +73,6 @@ class BoxView:
         # The plain text is for frontends without widgets, which see the answer at its end.
         self._live = {**self._box._repr_mimebundle_(), "text/plain": "An answer streams here."}
         self._slots.show(self._live)
-        _let_clicks_in(self._button)
 
     def paint(self) -> bool:
         """Take in, lay out and show what has come, as far as it is time for that."""
@@ -125,10 +124,3 @@ class BoxView:
         line = inline(status_line(self._answer, now_s))
         self._status.value = f'<span style="opacity:0.7">{line}</span>'
         self._button.disabled = self._answer.state == "stopping"
-
-
-def _let_clicks_in(button: ipywidgets.Button) -> None:
-    # ipykernel 7.4 sends a click back to the shell that made the button, which a nested run keeps
-    # busy; without this note it goes by the subshell that the frontend chose.
-    if hasattr(button.comm, "_reply_subshell_id"):
-        del button.comm._reply_subshell_id

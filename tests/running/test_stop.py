@@ -12,6 +12,8 @@ from support.scripts import CELLS, is_shown, silent
 if TYPE_CHECKING:
     from support.kernels import Kernel
 
+SHELLS = ("main shell", "subshell")
+
 
 def button(kernel: Kernel, number: str) -> str:
     """Give the comm of the Stop button of a cell."""
@@ -22,21 +24,28 @@ def button(kernel: Kernel, number: str) -> str:
     return str(opened["content"]["comm_id"])
 
 
+@pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("way", CELLS)
-def test_stop_ends_the_stream_and_run_all_goes_on(newest: Kernel, way: str) -> None:
+def test_stop_ends_the_stream_and_run_all_goes_on(
+    each: Kernel, way: str, shell: str, request: pytest.FixtureRequest
+) -> None:
     """The server sees the client go, the text stays shown and bound, and the next cell runs."""
+    subshell = each.subshell() if shell == "subshell" else None
+    if shell == "subshell" and subshell is None:
+        pytest.skip("ipykernel 6 has no subshells")
     with peer(silent) as server:
-        running = newest.submit(
+        running = each.submit(
             CELLS[way].format(options=f"-o answer --url {server.url}"), stop_on_error=True
         )
-        following = newest.submit("print(answer)")
-        stop = button(newest, running)
-        newest.watch(running, is_shown)
+        following = each.submit("print(answer)")
+        stop = button(each, running)
+        each.watch(running, is_shown)
         start = time.monotonic()
-        newest.click(stop)
-        run = newest.finish(running)
+        each.click(stop, subshell)
+        assert server.visit().gone.wait(5)
+        print(f"{request.node.name}: {time.monotonic() - start:.3f} s")
+        run = each.finish(running)
         assert time.monotonic() - start < 5
         assert run.status == "ok"
         assert [data["text/plain"] for data in run.outputs if "text/html" in data] == ["word "]
-        assert server.visit().gone.wait(5)
-        assert newest.finish(following).stdout == "word \n"
+        assert each.finish(following).stdout == "word \n"

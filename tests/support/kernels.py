@@ -132,14 +132,34 @@ class Kernel:
             assert time.monotonic() < deadline
             time.sleep(0.05)  # a process tells of its end only to who asks
 
-    def interrupt(self) -> None:
-        """Interrupt as the frontend's button does."""
+    def interrupt(self, mode: str = "signal") -> None:
+        """Interrupt as the frontend's button does, by a signal or by a "message"."""
+        self.manager.kernel_spec.interrupt_mode = mode
         self.manager.interrupt_kernel()
 
-    def click(self, comm_id: str) -> None:
-        """Click a button widget as a browser does."""
+    def click(self, comm_id: str, subshell_id: str | None = None) -> str:
+        """Click a button widget as a browser does, by a subshell or by the shell that runs cells.
+
+        Returns:
+            Its message's id.
+        """
         content = {"comm_id": comm_id, "data": {"method": "custom", "content": {"event": "click"}}}
-        self.client.shell_channel.send(self.client.session.msg("comm_msg", content))
+        message = self.client.session.msg("comm_msg", content)
+        if subshell_id:
+            message["header"]["subshell_id"] = subshell_id
+        number = str(message["header"]["msg_id"])
+        self._runs[number] = Run()
+        self.client.shell_channel.send(message)
+        return number
+
+    def subshell(self) -> str | None:
+        """Make a subshell, as JupyterLab does for widgets; None where the kernel has none."""
+        info = self.client.kernel_info(reply=True, timeout=DEADLINE_S)["content"]
+        if "kernel subshells" not in info.get("supported_features", []):
+            return None
+        self.client.control_channel.send(self.client.session.msg("create_subshell_request"))
+        reply = self.client.get_control_msg(timeout=DEADLINE_S)
+        return str(reply["content"]["subshell_id"])
 
 
 @contextmanager

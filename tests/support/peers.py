@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +110,7 @@ class Peer:
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        with closing(writer), suppress(ConnectionError, asyncio.IncompleteReadError):
             visit = await _read(reader, writer)
             with self._arrived:
                 self.visits.append(visit)
@@ -120,7 +120,6 @@ class Peer:
                 await self._script(visit)
             finally:
                 watching.cancel()
-                writer.close()
 
 
 async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Visit:
@@ -175,6 +174,10 @@ class Gate:
     def open(self) -> None:
         """Let everybody pass from now on."""
         self._event.set()
+
+    def is_open_within(self, seconds: float) -> bool:
+        """Wait for it in a test."""
+        return self._event.wait(seconds)
 
     async def wait(self, **_: Any) -> None:
         """Wait within a script."""

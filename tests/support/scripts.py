@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from support.kernels import Message
     from support.peers import Gate, Visit
 
-__all__ = ["CELLS", "drip", "gated", "is_shown", "silent"]
+__all__ = ["CELLS", "drip", "ending", "gated", "is_shown", "silent", "unanswered"]
 
 # Not %%time: that of some IPython releases swallows an interrupt by itself.
 CELLS = {
@@ -33,6 +33,16 @@ async def drip(visit: Visit) -> None:
 async def silent(visit: Visit) -> None:
     """Say one word, and then nothing, without end."""
     await visit.send(HEAD, chunk("word "))
+    await asyncio.Event().wait()
+
+
+async def ending(visit: Visit) -> None:
+    """Say one word, and end."""
+    await visit.send(HEAD, chunk("word "), END)
+
+
+async def unanswered(_: Visit) -> None:
+    """Take a request, and send nothing, without end."""
     await asyncio.Event().wait()
 
 

@@ -1,0 +1,57 @@
+"""The guard of a nested run: with it no message is lost, without it some are."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+from asyncio.events import Handle
+from typing import TYPE_CHECKING
+
+import pytest
+from support.kernels import kernel
+from support.peers import Gate, peer
+from support.scripts import CELLS, gated, is_shown
+
+from cromicle_magic.kernel import handles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WITHOUT = """
+import contextlib, nest_asyncio, cromicle_magic.running.nested as nested
+nested.guarded = lambda loop, hold: contextlib.nullcontext()
+"""
+LOST_S = 1.5
+
+
+def test_without_it_the_next_cell_is_lost(tmp_path: Path) -> None:
+    """On the newest kernel, under plain nest_asyncio; else the piece may go."""
+    end = Gate()
+    with kernel(tmp_path) as newest, peer(gated(end, "word ", "word")) as server:
+        assert newest.run(WITHOUT).status == "ok"
+        running = newest.submit(CELLS["nested"].format(options=f"--url {server.url}"))
+        newest.watch(running, is_shown)
+        newest.submit("'lost'")
+        # Messages are taken in their order: with this one the kernel has the cell too.
+        click = newest.click("no such button")
+        newest.watch(click, lambda m: m["content"].get("execution_state") == "idle")
+        end.open()
+        assert newest.finish(running).status == "ok"
+        with pytest.raises(queue.Empty):
+            newest.client.get_shell_msg(timeout=LOST_S)
+
+
+def test_unknown_handles_are_not_guarded(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A future release may differ: then only a loop may nest that keeps messages by itself."""
+    handles.log_fallback.cache_clear()
+    monkeypatch.setattr(handles, "_PARTS", {"_something_else"})
+    before, loop = Handle._run, asyncio.new_event_loop()
+    with pytest.raises(ValueError, match="can't be guarded"), handles.guarded(loop, hold=False):
+        pass
+    loop._nest_deferred = []  # type: ignore[attr-defined]
+    with handles.guarded(loop, hold=False):
+        assert Handle._run is before
+    assert len(caplog.messages) == 1
+    loop.close()
