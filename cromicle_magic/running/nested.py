@@ -40,13 +40,13 @@ def run_nested(coroutine: Coroutine[Any, Any, T], *, hold: bool = False) -> T:
     except RuntimeError:
         with closing(asyncio.new_event_loop()) as loop:
             return loop.run_until_complete(coroutine)
-    try:
-        _make_nestable(loop)
-    except ValueError:
+    if not isinstance(loop, asyncio.BaseEventLoop):
+        # Looked at first, for nest_asyncio would change asyncio for good before it refuses.
         coroutine.close()
         name = type(loop).__module__
         text = f"A {name} loop can't run one call inside another; use a plain %%cromicle cell here."
-        raise SettingError(text) from None
+        raise SettingError(text)
+    _make_nestable(loop)
     task = loop.create_task(coroutine)
     try:
         with _guarded(loop, hold=hold):
