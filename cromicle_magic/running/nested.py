@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from asyncio.events import Handle
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cromicle_magic.errors import SettingError
+from cromicle_magic.providers.blocking import ended
 
 if TYPE_CHECKING:
     import contextvars
@@ -38,7 +39,7 @@ def run_nested(coroutine: Coroutine[Any, Any, T], *, hold: bool = False) -> T:
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
-        with closing(asyncio.new_event_loop()) as loop:
+        with ended(asyncio.new_event_loop()) as loop:
             return loop.run_until_complete(coroutine)
     if not isinstance(loop, asyncio.BaseEventLoop):
         # Looked at first, for nest_asyncio would change asyncio for good before it refuses.

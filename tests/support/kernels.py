@@ -6,7 +6,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
@@ -131,12 +131,15 @@ class Kernel:
 
 
 @contextmanager
-def kernel(cwd: Path, python: str = sys.executable, **env: str) -> Iterator[Kernel]:
+def kernel(
+    cwd: Path, python: str = sys.executable, stderr: IO[str] | None = None, **env: str
+) -> Iterator[Kernel]:
     """Run a kernel with the extension loaded.
 
     Args:
         cwd: The folder it runs in, away from the source.
         python: The interpreter whose environment it runs in.
+        stderr: Where it complains of what belongs to no cell; the test's own stderr by default.
         **env: Environment variables to add.
 
     Yields:
@@ -145,7 +148,7 @@ def kernel(cwd: Path, python: str = sys.executable, **env: str) -> Iterator[Kern
     manager = KernelManager(kernel_name="python3")
     command = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     manager._kernel_spec = KernelSpec(argv=command, display_name="test", language="python")
-    manager.start_kernel(cwd=str(cwd), env=environment(cwd) | env)
+    manager.start_kernel(cwd=str(cwd), env=environment(cwd) | env, stderr=stderr)
     client = manager.client()
     client.start_channels()
     try:
