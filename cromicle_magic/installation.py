@@ -39,7 +39,7 @@ def install(shell: InteractiveShell) -> None:
 
 
 def remove(shell: InteractiveShell) -> None:
-    """Take out of a shell what ``install`` put in, and close the embedded server.
+    """Take out of a shell what ``install`` put in; close the connections and the embedded server.
 
     Args:
         shell: The shell to clean; one that holds nothing of ours stays as it is.
@@ -59,6 +59,9 @@ def remove(shell: InteractiveShell) -> None:
         kind.pop("cromicle", None)
     _echoes(shell).pop(Answer, None)
     shell.user_ns.pop(LATEST, None)
+    # Only if there are any: to import what they need takes long.
+    if pool := sys.modules.get("cromicle_magic.providers.pool"):
+        pool.close_all()
     if embedded := sys.modules.get("cromicle_magic.server.embedded"):
         embedded.close()
 

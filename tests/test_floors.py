@@ -41,6 +41,7 @@ FLOORS = {
     "server.app": 3,
     "server.embedded": 4,
     "providers.base": 3,
+    "providers.pool": 2,
     "providers.session": 3,
     "providers.cromicle": 5,
     "asking": 6,

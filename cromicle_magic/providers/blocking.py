@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from contextlib import aclosing, suppress
+from contextlib import aclosing, contextmanager, suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
-__all__ = ["iterate"]
+__all__ = ["ended", "iterate"]
 
 
 def iterate(chunks: AsyncGenerator[str, None]) -> Iterator[str]:
@@ -57,8 +57,27 @@ def iterate(chunks: AsyncGenerator[str, None]) -> Iterator[str]:
             thread.join()
 
 
-def _run(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
+@contextmanager
+def ended(loop: asyncio.AbstractEventLoop) -> Iterator[asyncio.AbstractEventLoop]:
+    """End a loop of ours as ``asyncio.run`` would: first its generators, then itself.
+
+    One of them closes the loop's connections.
+
+    Args:
+        loop: The loop, which must not run any more at the end of the block.
+
+    Yields:
+        The same.
+    """
     try:
-        loop.run_until_complete(asyncio.wait({task}))
+        yield loop
     finally:
-        loop.close()
+        try:
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        finally:
+            loop.close()
+
+
+def _run(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
+    with ended(loop):
+        loop.run_until_complete(asyncio.wait({task}))

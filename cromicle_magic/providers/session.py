@@ -19,6 +19,7 @@ from cromicle_magic.errors import (
     TruncatedError,
 )
 from cromicle_magic.options import public_address
+from cromicle_magic.providers.pool import end, post
 from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:
@@ -100,23 +101,19 @@ class Exchange:
         self._headers = {**headers, "accept-encoding": "identity"}
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            headers=self._headers,
-            timeout=aiohttp.ClientTimeout(
-                total=None, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=self._timeout_s
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-        )
         try:
-            return await self._open()
-        except BaseException:
-            await self._session.close()
-            raise
+            self._response = await self._post()
+        except _FAILURES as error:
+            failure = self._translated(error)
+        else:
+            self._chunks = self._response.content.iter_any()
+            return self
+        # Out here, for aiohttp's errors hold the request, keys and all, and an error raised while
+        # another is handled keeps that one as its context.
+        raise failure
 
     async def __aexit__(self, *_: object) -> None:
-        self._response.release()
-        await self._session.close()
+        end(self._response)
 
     def __aiter__(self) -> Self:
         return self
@@ -128,20 +125,23 @@ class Exchange:
             failure = self._translated(error)
         raise failure
 
-    async def _open(self) -> Self:
+    async def _post(self) -> aiohttp.ClientResponse:
+        response = await post(
+            self._url,
+            json=self._body,
+            headers=self._headers,
+            proxy=self._proxy,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(
+                total=None, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=self._timeout_s
+            ),
+        )
         try:
-            self._response = await self._session.post(
-                self._url, json=self._body, proxy=self._proxy, allow_redirects=False
-            )
-            self._chunks = self._response.content.iter_any()
-            await _check(self._response, public_address(self._url))
-        except _FAILURES as error:
-            failure = self._translated(error)
-        else:
-            return self
-        # Out here, for aiohttp's errors hold the request, keys and all, and an error raised while
-        # another is handled keeps that one as its context.
-        raise failure
+            await _check(response, public_address(self._url))
+        except BaseException:
+            end(response)
+            raise
+        return response
 
     def _translated(self, error: Exception) -> CromicleError:
         if isinstance(error, CromicleError):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.handles import guarded
+from cromicle_magic.providers.blocking import ended
 from cromicle_magic.running.interrupts import Interrupted, on_interrupt
 
 if TYPE_CHECKING:
@@ -57,16 +58,23 @@ def _loop(
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
-        return stack.enter_context(closing(asyncio.new_event_loop()))
+        return stack.enter_context(ended(asyncio.new_event_loop()))
+    # Looked at first, for nest_asyncio would change asyncio for good before it refuses.
+    if not isinstance(loop, asyncio.BaseEventLoop):
+        raise _refused(loop, coroutine)
+    _make_nestable(loop)
     try:
-        _make_nestable(loop)
         stack.enter_context(guarded(loop, hold=hold))
     except ValueError:
-        coroutine.close()
-        name = type(loop).__module__
-        text = f"A {name} loop can't run one call inside another; use a plain %%cromicle cell here."
-        raise SettingError(text) from None
+        raise _refused(loop, coroutine) from None
     return loop
+
+
+def _refused(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> SettingError:
+    coroutine.close()
+    name = type(loop).__module__
+    text = f"A {name} loop can't run one call inside another; use a plain %%cromicle cell here."
+    return SettingError(text)
 
 
 def _let_go(task: asyncio.Task[Any]) -> None:

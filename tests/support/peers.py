@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Awaitable, Callable, Iterator
 
 DEADLINE_S = 20.0
@@ -67,10 +68,18 @@ class Peer:
     Attributes:
         url: Its address.
         visits: The requests so far.
+        connections: How many connections they came through.
     """
 
-    def __init__(self, script: Callable[[Visit], Awaitable[None]]) -> None:
-        self._script = script
+    def __init__(
+        self,
+        script: Callable[[Visit], Awaitable[None]],
+        *,
+        tls: ssl.SSLContext | None = None,
+        is_kept: bool = False,
+    ) -> None:
+        self._script, self._tls, self._is_kept = script, tls, is_kept
+        self.connections = 0
         self._arrived = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self.visits: list[Visit] = []
@@ -100,9 +109,10 @@ class Peer:
 
     def _run(self, ready: threading.Event) -> None:
         server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", 0, limit=2**24)
+            asyncio.start_server(self._serve, "127.0.0.1", 0, limit=2**24, ssl=self._tls)
         )
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        scheme = "https" if self._tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         ready.set()
         self._loop.run_forever()
         server.close()
@@ -110,16 +120,25 @@ class Peer:
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with closing(writer), suppress(ConnectionError, asyncio.IncompleteReadError):
-            visit = await _read(reader, writer)
-            with self._arrived:
-                self.visits.append(visit)
-                self._arrived.notify_all()
-            watching = asyncio.ensure_future(_watch(reader, visit))
-            try:
-                await self._script(visit)
-            finally:
-                watching.cancel()
+        self.connections += 1
+        with suppress(ConnectionError, asyncio.IncompleteReadError), closing(writer):
+            await self._answer(reader, writer)
+            while self._is_kept:
+                await self._answer(reader, writer)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        visit = await _read(reader, writer)
+        with self._arrived:
+            self.visits.append(visit)
+            self._arrived.notify_all()
+        if self._is_kept:
+            await self._script(visit)
+            return
+        watching = asyncio.ensure_future(_watch(reader, visit))
+        try:
+            await self._script(visit)
+        finally:
+            watching.cancel()
 
 
 async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Visit:
@@ -143,11 +162,19 @@ async def _end_all() -> None:
 
 
 @contextmanager
-def peer(script: Callable[[Visit], Awaitable[None]] | bytes) -> Iterator[Peer]:
+def peer(
+    script: Callable[[Visit], Awaitable[None]] | bytes,
+    *,
+    tls: ssl.SSLContext | None = None,
+    is_kept: bool = False,
+) -> Iterator[Peer]:
     """Run a scripted server.
 
     Args:
         script: What to do with each request, or the bytes to answer each with.
+        tls: What to speak TLS with; without it, plain HTTP.
+        is_kept: Whether a connection lasts for further requests; nobody sees then when a client
+            goes.
 
     Yields:
         The server, listening.
@@ -157,7 +184,7 @@ def peer(script: Callable[[Visit], Awaitable[None]] | bytes) -> Iterator[Peer]:
         assert isinstance(script, bytes)
         await visit.send(script)
 
-    server = Peer(send if isinstance(script, bytes) else script)
+    server = Peer(send if isinstance(script, bytes) else script, tls=tls, is_kept=is_kept)
     server.start()
     try:
         yield server
@@ -178,6 +205,11 @@ class Gate:
     def is_open_within(self, seconds: float) -> bool:
         """Wait for it in a test."""
         return self._event.wait(seconds)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody may pass."""
+        return self._event.is_set()
 
     async def wait(self, **_: Any) -> None:
         """Wait within a script."""

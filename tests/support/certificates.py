@@ -1,0 +1,35 @@
+"""A certificate for 127.0.0.1, and the authority that a client has to trust for it."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, NamedTuple
+
+import trustme
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Certificate", "certificate"]
+
+
+class Certificate(NamedTuple):
+    """A server's side and a client's.
+
+    Attributes:
+        tls: What the server speaks TLS with.
+        trust: The environment in which a client, from its start on, trusts the server.
+    """
+
+    tls: ssl.SSLContext
+    trust: dict[str, str]
+
+
+def certificate(home: Path) -> Certificate:
+    """Make a certificate; the authority's is written to a folder."""
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    path = home / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return Certificate(tls, {"SSL_CERT_FILE": str(path)})
