@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 
@@ -13,6 +14,8 @@ from cromicle_magic.views.static import StaticView
 from cromicle_magic.views.terminal import TerminalView
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from cromicle_magic.views.view import View
@@ -28,20 +31,35 @@ def choose(shell: InteractiveShell, *, is_alone: bool) -> View:
         is_alone: Whether the cell is one call of ours.
 
     Returns:
-        The live box where somebody watches, the terminal in a terminal (with Rich, where that is
-        installed), else one output at the end: under ``%%capture``, and where the frontend takes
-        no input, as nbclient and papermill declare.
+        The live box where somebody watches in a notebook; the words as they come in a terminal
+        (with Rich, where that is installed) and in a console; else one output at the end: under
+        ``%%capture``, and where the frontend takes no input, as nbclient and papermill declare.
     """
     kernel = getattr(shell, "kernel", None)
     if isinstance(shell.display_pub, CapturingDisplayPublisher):
         return StaticView()
     if kernel is None:
         return _terminal()
-    if not kernel.get_parent().get("content", {}).get("allow_stdin", True):
+    request = kernel.get_parent()
+    if not request.get("content", {}).get("allow_stdin", True):
         return StaticView()
+    if _is_console(request):
+        return TerminalView()
     from cromicle_magic.views.box import BoxView  # noqa: PLC0415 - a terminal needs no ipywidgets
 
     return BoxView(is_alone=is_alone)
+
+
+def _is_console(request: Mapping[str, Any]) -> bool:
+    """Tell whether a cell comes from ``jupyter console``, qtconsole or the like.
+
+    They show no widget and never change an output, and no message of the protocol says so. But they
+    number their messages as jupyter_client does, and no notebook does; and JupyterLab, Notebook 7
+    and VS Code name the cell, which no console has.
+    """
+    header, metadata = request.get("header", {}), request.get("metadata", {})
+    numbered = re.escape(header.get("session", "")) + r"(_\d+){1,2}"
+    return "cellId" not in metadata and bool(re.fullmatch(numbered, header.get("msg_id", "")))
 
 
 def _terminal() -> View:
