@@ -28,8 +28,8 @@ def interruptible(answer: Answer) -> Iterator[None]:
     """Let an interrupt of the cell cancel the present task, and end it with one line.
 
     A KeyboardInterrupt would be raised wherever the loop happens to be, and a cancel after it is
-    lost now and then; so SIGINT cancels right away. The handler is ours only where Python's default
-    one stands: ipykernel brings its own around an awaited cell, and a handler of the user's is
+    lost now and then; so SIGINT cancels right away. The handler is ours only where one of Python's
+    own stands: ipykernel brings its own around an awaited cell, and a handler of the user's is
     theirs.
 
     Args:
@@ -52,12 +52,20 @@ def interruptible(answer: Answer) -> Iterator[None]:
 
 @contextmanager
 def _handling(cancel: Callable[[], object]) -> Iterator[None]:
+    present = signal.getsignal(signal.SIGINT)
     is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    if not is_main or not _is_pythons(present):
         yield
         return
     signal.signal(signal.SIGINT, lambda _number, _frame: cancel())
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, present)
+
+
+def _is_pythons(handler: object) -> bool:
+    # From Python 3.11 on asyncio.run brings one that cancels the whole programme, once it awaits;
+    # IPython.embed() in such a programme would not end the answer then, but all that follows.
+    name = getattr(getattr(handler, "func", None), "__qualname__", "")
+    return handler is signal.default_int_handler or name == "Runner._on_sigint"

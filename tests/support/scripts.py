@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from support.kernels import Message
     from support.peers import Gate, Visit
 
-__all__ = ["CELLS", "drip", "gated", "is_shown", "silent"]
+__all__ = ["CELLS", "drip", "gated", "is_shown", "mute", "silent"]
 
 # Not %%time: that of some IPython releases swallows an interrupt by itself.
 CELLS = {
@@ -33,6 +33,11 @@ async def drip(visit: Visit) -> None:
 async def silent(visit: Visit) -> None:
     """Say one word, and then nothing, without end."""
     await visit.send(HEAD, chunk("word "))
+    await asyncio.Event().wait()
+
+
+async def mute(_: Visit) -> None:
+    """Say nothing, without end."""
     await asyncio.Event().wait()
 
 
