@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_notebook
 from support.kernels import environment
 from support.peers import HEAD, chunk, peer
+from support.scripts import drip
 
 LOAD = "%load_ext cromicle_magic"
 BIN = Path(sys.executable).parent
@@ -36,14 +38,25 @@ def runners(source: Path) -> dict[str, list[str]]:
     }
 
 
-def execute(runner: str, source: Path) -> subprocess.CompletedProcess[str]:
-    """Run a notebook by one of the commands."""
+def start(runner: str, source: Path) -> subprocess.Popen[str]:
+    """Start one of the commands on a notebook."""
     # The commands find the kernel of this environment by its place, not by what is on the PATH.
     env = environment(source.parent) | {"JUPYTER_PATH": str(BIN.parent / "share" / "jupyter")}
-    command = runners(source)[runner]
-    return subprocess.run(
-        command, env=env, cwd=source.parent, capture_output=True, text=True, timeout=90, check=False
+    return subprocess.Popen(
+        runners(source)[runner],
+        env=env,
+        cwd=source.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
+
+
+def execute(runner: str, source: Path) -> subprocess.CompletedProcess[str]:
+    """Run a notebook by one of the commands."""
+    with start(runner, source) as process:
+        said, complaints = process.communicate(timeout=90)
+    return subprocess.CompletedProcess(process.args, process.returncode, said, complaints)
 
 
 RUNNERS = list(runners(Path()))
@@ -80,6 +93,23 @@ def test_a_failure_stops_the_run(runner: str, tmp_path: Path) -> None:
         f"TruncatedError: {server.url}/chat broke off before its answer was complete" in done.stderr
     )
     assert "cromicle_magic/" not in done.stderr
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_ctrl_c_ends_the_run(runner: str, tmp_path: Path) -> None:
+    """The server sees the client go, the exit code tells, and what follows does not run."""
+    source = tmp_path / "notebook.ipynb"
+    marker = tmp_path / "marker"
+    with peer(drip) as server:
+        cells = (LOAD, f"%%cromicle --url {server.url}\nHi", f"open({str(marker)!r}, 'w').close()")
+        nbformat.write(notebook(*cells), source)
+        with start(runner, source) as process:
+            visit = server.visit()
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=90)
+        assert visit.gone.wait(20)
+    assert process.returncode != 0
     assert not marker.exists()
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["SHIELD", "is_ipykernels", "is_pythons", "keep_replies", "release_replies"]
+__all__ = ["SHIELD", "is_ipykernels", "is_pythons", "is_runners", "keep_replies", "release_replies"]
 
 # From the end of an answer to the cell's reply, on a busy machine.
 DEAF_S = 0.5
@@ -67,6 +67,15 @@ def is_pythons(handler: Any) -> bool:
 def is_ipykernels(handler: Any) -> bool:
     """Tell whether a handler of SIGINT is the one that ipykernel puts around an awaited cell."""
     return _home(handler) == "ipykernel.ipkernel"
+
+
+def is_runners(handler: Any) -> bool:
+    """Tell whether a handler of SIGINT is that of ``asyncio.run``, from Python 3.11 on.
+
+    It cancels the whole programme, once that awaits; ``IPython.embed()`` in such a programme would
+    not end the answer then, but all that follows.
+    """
+    return getattr(getattr(handler, "func", None), "__qualname__", "") == "Runner._on_sigint"
 
 
 def keep_replies(shell: InteractiveShell) -> None:

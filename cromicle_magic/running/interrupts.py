@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from cromicle_magic.kernel.shield import SHIELD, is_ipykernels, is_pythons
+from cromicle_magic.kernel.shield import SHIELD, is_ipykernels, is_pythons, is_runners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,7 +76,7 @@ def interruptible(answer: Answer) -> Iterator[None]:
     if task is None:
         raise RuntimeError("asyncio knows no current task; on Python 3.14 use nest-asyncio2.")
     try:
-        with on_interrupt(is_pythons) as interrupt:
+        with on_interrupt(_is_ours_to_replace) as interrupt:
             interrupt.cancels(task)
             yield
     except asyncio.CancelledError:
@@ -92,7 +92,7 @@ def is_known(handler: Any) -> bool:
 
     ipykernel's would cancel the cell, which can't take notice while a run is nested in it.
     """
-    return is_pythons(handler) or is_ipykernels(handler) or isinstance(handler, Interrupt)
+    return _is_ours_to_replace(handler) or is_ipykernels(handler) or isinstance(handler, Interrupt)
 
 
 @contextmanager
@@ -120,3 +120,7 @@ def on_interrupt(may_replace: Callable[[Any], bool] = is_known) -> Iterator[Inte
             SHIELD.up()
         is_shielded = interrupt.has_come and is_pythons(before)
         signal.signal(signal.SIGINT, SHIELD if is_shielded else before)
+
+
+def _is_ours_to_replace(handler: Any) -> bool:
+    return is_pythons(handler) or is_runners(handler)

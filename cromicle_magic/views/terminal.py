@@ -1,4 +1,4 @@
-"""The terminal: the words as they come, every control made visible."""
+"""The terminal and the console: the words as they come, every control made visible."""
 
 from __future__ import annotations
 
@@ -24,18 +24,26 @@ class TerminalView:
         """Begin; there is nothing to see yet."""
         self._answer = answer
         self._shown = 0
+        self._held = ""
 
     def paint(self) -> bool:
         """Write what has come since the last time."""
         new = self._answer.pieces[self._shown :]
         if new:
             self._shown += len(new)
-            sys.stdout.write(visible("".join(new).replace("\r\n", "\n")))
-            sys.stdout.flush()
+            self._write("".join(new))
         return True
 
     def close(self) -> None:
         """Write the rest, and end the line."""
         self.paint()
-        if self._shown:
-            sys.stdout.write("\n")
+        # A terminal echoes ^C, which stands before the line that says what was kept.
+        if self._shown or self._answer.state == "stopped":
+            sys.stdout.write(f"{visible(self._held)}\n")
+
+    def _write(self, text: str) -> None:
+        text = self._held + text
+        # Only the next piece tells whether this one ends within a CRLF, which is a plain newline.
+        self._held = "\r" if text.endswith("\r") else ""
+        sys.stdout.write(visible(text.removesuffix(self._held).replace("\r\n", "\n")))
+        sys.stdout.flush()

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 DEADLINE_S = 60.0
 DISPLAYS = ("display_data", "execute_result", "update_display_data")
 Message = dict[str, Any]
+# What a request to run a cell says beside its code; unlike a notebook, a failure stops nothing.
+CONTENT = {
+    "silent": False,
+    "store_history": True,
+    "user_expressions": {},
+    "allow_stdin": True,
+    "stop_on_error": False,
+}
 
 
 @dataclass
@@ -91,10 +99,19 @@ class Kernel:
     def submit(self, code: str, **options: Any) -> str:
         """Send a cell, as Run All does, without waiting for its end.
 
+        Args:
+            code: The cell's text.
+            **options: What else the request says; ``metadata`` names the cell as a notebook does,
+                and an empty one is a console's.
+
         Returns:
             Its message's id.
         """
-        number = str(self.client.execute(code, **{"stop_on_error": False, **options}))
+        metadata = options.pop("metadata", {"cellId": "a-cell"})
+        content = CONTENT | {"code": code} | options
+        message = self.client.session.msg("execute_request", content, metadata=metadata)
+        self.client.shell_channel.send(message)
+        number = str(message["header"]["msg_id"])
         self._runs[number] = Run()
         return number
 

@@ -1,0 +1,42 @@
+"""The terminal's view: what a terminal gets, however the answer is cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from cromicle_magic.answer import Answer
+from cromicle_magic.views.terminal import TerminalView
+
+
+def shown(capsys: pytest.CaptureFixture[str], *pieces: str) -> list[str]:
+    """Show an answer piece by piece, and give what was written at each, and at the end."""
+    answer, view, written = Answer(), TerminalView(), []
+    view.open(answer)
+    for piece in pieces:
+        answer.pieces.append(piece)
+        view.paint()
+        written.append(capsys.readouterr().out)
+    view.close()
+    return [*written, capsys.readouterr().out]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "written"),
+    [
+        (["a\r\nb"], ["a\nb", "\n"]),
+        (["a\r", "\nb"], ["a", "\nb", "\n"]),
+        (["a\r", "b"], ["a", "␍b", "\n"]),
+        (["a\r", "\r", "\n"], ["a", "␍", "\n", "\n"]),
+        (["a\r"], ["a", "␍\n"]),
+    ],
+)
+def test_a_crlf_is_a_newline_wherever_it_is_cut(
+    capsys: pytest.CaptureFixture[str], pieces: list[str], written: list[str]
+) -> None:
+    """A carriage return waits for what follows it, and is shown as one unless that is a newline."""
+    assert shown(capsys, *pieces) == written
+
+
+def test_nothing_received_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not even an empty line."""
+    assert shown(capsys) == [""]
