@@ -204,10 +204,10 @@ sys.meta_path.insert(0, Early())
 """
 
 
-@pytest.mark.parametrize("names", [{"nest_asyncio", "aiohttp"}, {"aiohttp"}], ids=str)
+@pytest.mark.parametrize("names", [["nest_asyncio", "aiohttp"], ["aiohttp"]], ids="-".join)
 @pytest.mark.parametrize("environment", FAST)
 def test_an_interrupt_before_the_first_step_ends_the_cell(
-    environment: str, names: set[str], tmp_path: Path
+    environment: str, names: list[str], tmp_path: Path
 ) -> None:
     """The first nested prompt imports for half a second; one line, and the variable is bound."""
     with kernel(tmp_path, interpreter(environment)) as fresh, peer(silent) as server:

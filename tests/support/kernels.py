@@ -150,9 +150,12 @@ class Kernel:
             time.sleep(0.05)  # a process tells of its end only to who asks
 
     def interrupt(self, mode: str = "signal") -> None:
-        """Interrupt as the frontend's button does, by a signal or by a "message"."""
-        self.manager.kernel_spec.interrupt_mode = mode
-        self.manager.interrupt_kernel()
+        """Interrupt as the frontend's button does: by a "signal", or by a "message"."""
+        if mode == "signal":
+            self.manager.interrupt_kernel()
+            return
+        # With its reply it has been done; else it might still hit the next cell.
+        self._control("interrupt_request")
 
     def click(self, comm_id: str, subshell_id: str | None = None) -> str:
         """Click a button widget as a browser does, by a subshell or by the shell that runs cells.
@@ -174,9 +177,12 @@ class Kernel:
         info = self.client.kernel_info(reply=True, timeout=DEADLINE_S)["content"]
         if "kernel subshells" not in info.get("supported_features", []):
             return None
-        self.client.control_channel.send(self.client.session.msg("create_subshell_request"))
-        reply = self.client.get_control_msg(timeout=DEADLINE_S)
-        return str(reply["content"]["subshell_id"])
+        return str(self._control("create_subshell_request")["subshell_id"])
+
+    def _control(self, kind: str) -> Message:
+        self.client.control_channel.send(self.client.session.msg(kind))
+        reply: Message = self.client.get_control_msg(timeout=DEADLINE_S)["content"]
+        return reply
 
 
 @contextmanager

@@ -137,6 +137,9 @@ class Peer:
         watching = asyncio.ensure_future(_watch(reader, visit))
         try:
             await self._script(visit)
+        except ConnectionError:
+            visit.gone.set()  # a write noticed it before the watch did
+            raise
         finally:
             watching.cancel()
 
