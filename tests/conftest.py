@@ -20,10 +20,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give ``each`` its environments."""
+    """Give ``each`` its environments, and its kin."""
     names = ENVIRONMENTS if metafunc.config.getoption("--matrix") else FAST
     if "each" in metafunc.fixturenames:
         metafunc.parametrize("each", list(names), indirect=True, scope="module")
+    if "each_name" in metafunc.fixturenames:
+        metafunc.parametrize("each_name", list(names))
     if "each_nest" in metafunc.fixturenames:
         both = [(name, nest) for name in names for nest in NESTS]
         metafunc.parametrize("each_nest", both, indirect=True, scope="module", ids="-".join)
