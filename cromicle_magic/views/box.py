@@ -62,14 +62,14 @@ class BoxView:
         layout = ipywidgets.Layout(width="auto")
         middle = ipywidgets.Layout(align_items="center")
         self._text = ipywidgets.HTMLMath(layout=layout)
-        self._status = ipywidgets.HTMLMath(layout=layout, style=self._text.style)
+        line = self._status_html(time.monotonic())
+        self._status = ipywidgets.HTMLMath(line, layout=layout, style=self._text.style)
         self._button = ipywidgets.Button(description="Stop", tooltip=TOOLTIP, layout=layout)
         self._button.on_click(lambda _: answer.stop())
         row = ipywidgets.HBox([self._button, self._status], layout=middle)
         self._box = ipywidgets.VBox([self._text, row], layout=layout)
         widgets = (self._box, row, self._button, self._status, self._text)
         self._parts = (*widgets, self._button.style, self._text.style, layout, middle)
-        self._paint_status(time.monotonic())
         # The plain text is for frontends without widgets, which see the answer at its end.
         self._live = {**self._box._repr_mimebundle_(), "text/plain": "An answer streams here."}
         self._slots.show(self._live)
@@ -87,7 +87,9 @@ class BoxView:
             self._slots.show(self._live)
         elif self._pace.is_due(start):
             self._paint_text(start)
-        if self._answer.state != self._state or self._pace.is_status_due(start):
+        is_news = self._answer.state != self._state
+        # How it has ended, the footer will tell.
+        if not self._answer.is_ended and self._pace.is_status_due(start, is_news=is_news):
             self._paint_status(start)
         return is_laid_out
 
@@ -120,7 +122,9 @@ class BoxView:
             self._pace.spend(start_s, len(html), time.monotonic() - start_s)
 
     def _paint_status(self, now_s: float) -> None:
-        self._state = self._answer.state
-        line = inline(status_line(self._answer, now_s))
-        self._status.value = f'<span style="opacity:0.7">{line}</span>'
+        self._status.value = self._status_html(now_s)
         self._button.disabled = self._answer.state == "stopping"
+
+    def _status_html(self, now_s: float) -> str:
+        self._state = self._answer.state
+        return f'<span style="opacity:0.7">{inline(status_line(self._answer, now_s))}</span>'

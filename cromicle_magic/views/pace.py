@@ -27,8 +27,8 @@ MESSAGE_BYTES = 300
 REST = 5
 # All live views of a kernel together repaint so often a second, and tell their states so often:
 # JupyterLab loses messages above 1,000 a second, and a browser feels far fewer.
-ALL_REPAINTS_A_SECOND = 20
-ALL_STATUSES_A_SECOND = 8
+ALL_REPAINTS_A_SECOND = 15
+ALL_STATUSES_A_SECOND = 6
 STATUS_S = 1.0
 
 
@@ -43,7 +43,7 @@ class Pace:
 
     def __init__(self, now_s: float) -> None:
         self._saved_bytes = float(MOST_SAVED_BYTES)
-        self._earned_s = self._due_s = self._status_due_s = now_s
+        self._earned_s = self._due_s = self._status_s = now_s
         self._live.add(self)
 
     @property
@@ -61,11 +61,17 @@ class Pace:
         """Tell whether to repaint now; at most every 0.12 s."""
         return self._saved_bytes > 0 and now_s >= self._due_s
 
-    def is_status_due(self, now_s: float) -> bool:
-        """Tell whether to tell the state anew, and if so, take note of that."""
-        if now_s < self._status_due_s:
+    def is_status_due(self, now_s: float, *, is_news: bool) -> bool:
+        """Tell whether to tell the state anew, and if so, take note of that.
+
+        Args:
+            now_s: The time.
+            is_news: Whether it is another state, and not only more of the same.
+        """
+        share_s = len(self._live) / ALL_STATUSES_A_SECOND
+        if now_s - self._status_s < (share_s if is_news else max(share_s, STATUS_S)):
             return False
-        self._status_due_s = now_s + max(STATUS_S, len(self._live) / ALL_STATUSES_A_SECOND)
+        self._status_s = now_s
         return True
 
     def end(self) -> None:

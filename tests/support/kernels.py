@@ -91,6 +91,7 @@ class Kernel:
         self.manager = manager
         self.client = client
         self._runs: dict[str, Run] = {}
+        self.heard: list[Message] = []
 
     def run(self, code: str, **options: Any) -> Run:
         """Run a cell to its end."""
@@ -130,6 +131,7 @@ class Kernel:
         deadline = time.monotonic() + DEADLINE_S
         while time.monotonic() < deadline:
             message = self.client.get_iopub_msg(timeout=DEADLINE_S)
+            self.heard.append(message)
             parent = message["parent_header"].get("msg_id")
             if parent in self._runs:
                 self._runs[parent].messages.append(message)
