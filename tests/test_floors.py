@@ -19,6 +19,7 @@ FLOORS = {
     "wire.text": 1,
     "wire.cromicle": 1,
     "wire.reasoning": 1,
+    "wire.sse": 1,
     "render.controls": 0,
     "render.weight": 0,
     "render.fences": 1,
