@@ -41,12 +41,12 @@ class _Setting(TraitType[Any, Any]):
 
     def __init__(self, option: Option) -> None:
         super().__init__(None, allow_none=True, help=option.help)
-        self._parse = option.parse
+        self._read = option.read
         self.tag(config=True)
 
     def validate(self, obj: object, value: object) -> object:  # noqa: ARG002 - traitlets' signature
         try:
-            return None if value is None else self._parse(str(value))
+            return None if value is None else self._read(value)
         except SettingError:
             return value  # refused by the cell that would use it, in one sentence
 
