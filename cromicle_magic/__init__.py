@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from cromicle_magic.asking import ask, stream
     from cromicle_magic.providers.base import AsyncGeneratorProvider, format_prompt
     from cromicle_magic.providers.cromicle import Cromicle
+    from cromicle_magic.providers.openai import OpenAI
 
 __all__ = [
     "Answer",
     "AsyncGeneratorProvider",
     "Cromicle",
+    "OpenAI",
     "ask",
     "format_prompt",
     "load_ipython_extension",
@@ -30,6 +32,7 @@ _HOMES = {
     "Answer": "cromicle_magic.answer",
     "AsyncGeneratorProvider": "cromicle_magic.providers.base",
     "Cromicle": "cromicle_magic.providers.cromicle",
+    "OpenAI": "cromicle_magic.providers.openai",
     "ask": "cromicle_magic.asking",
     "format_prompt": "cromicle_magic.providers.base",
     "stream": "cromicle_magic.asking",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from cromicle_magic.report import Report
+
 __all__ = ["Answer", "State"]
 
 # How often an answer of another loop is looked at.
@@ -38,6 +40,7 @@ class Answer:
             ``stopped`` (by the reader) or ``failed``.
         error: What ended a failed answer.
         usage: What the engine counted, such as tokens; None if it told nothing.
+        notice: What the reader should know of it, such as that it was cut off; foreign text.
         pieces: The text received so far, piece by piece; only appended to.
         thoughts: The thinking received before it, which is no part of it; only appended to.
         chars, thought_chars: How many characters of text and of thinking were received.
@@ -53,6 +56,7 @@ class Answer:
         self.error: Exception | None = None
         self.cell: int | None = None
         self.usage: dict[str, int] | None = None
+        self.notice = ""
         self.pieces: list[str] = []
         self.thoughts: list[str] = []
         self.chars = self.thought_chars = 0
@@ -183,6 +187,13 @@ class Answer:
         """
         self._loop = asyncio.get_running_loop()
         self._reading = self._loop.create_task(self._read(chunks))
+
+    def hear(self, report: Report) -> None:
+        """Take what an engine tells beside its answer; a provider's ``report`` may be this."""
+        self.model, self.usage = report.model or self.model, report.usage or self.usage
+        self.notice = report.notice or self.notice
+        if report.thought:
+            self._take(report.thought, "")
 
     def stop(self) -> None:
         """End the answer early, which is no error; from any thread, more than once, or too late."""

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, TypedDict
 
 from cromicle_magic.answer import Answer
 from cromicle_magic.options import public_address
+from cromicle_magic.providers.registry import provider_at
 from cromicle_magic.settings import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable, Mapping
 
     from typing_extensions import Unpack
 
+    from cromicle_magic.report import Report
     from cromicle_magic.settings import Settings
 
 __all__ = ["Options", "answer_of", "ask", "chunks_of", "engine_of", "stream"]
@@ -25,7 +27,8 @@ class Options(TypedDict, total=False):
 
     ``model``, ``system`` and ``url`` are those of the magic line; ``token`` is the one that the
     server wants, ``proxy`` the HTTP proxy to go through, ``timeout`` the longest silence of the
-    server in seconds.
+    server in seconds. ``temperature``, ``max_tokens`` and ``param``, a mapping of any other fields
+    of the request, are for engines that speak OpenAI's protocol.
     """
 
     model: str | None
@@ -34,6 +37,9 @@ class Options(TypedDict, total=False):
     token: str | None
     proxy: str | None
     timeout: float | None
+    temperature: float | None
+    max_tokens: int | None
+    param: Mapping[str, object] | None
 
 
 async def ask(prompt: str, **options: Unpack[Options]) -> Answer:
@@ -58,7 +64,7 @@ async def ask(prompt: str, **options: Unpack[Options]) -> Answer:
     """
     settings = resolve(keywords=options)
     answer = answer_of(settings)
-    answer.begin(chunks_of(settings, prompt))
+    answer.begin(chunks_of(settings, prompt, answer.hear))
     try:
         return await answer
     except asyncio.CancelledError:
@@ -95,24 +101,28 @@ def engine_of(settings: Settings) -> str:
     return public_address(settings.url or "built-in responder")
 
 
-def chunks_of(settings: Settings, prompt: str) -> AsyncGenerator[str, None]:
-    """Give the pieces of an answer, raw: a model's thinking is still among them.
+def chunks_of(
+    settings: Settings, prompt: str, report: Callable[[Report], None] | None = None
+) -> AsyncGenerator[str, None]:
+    """Give the pieces of an answer; with them, the thinking that a server does not tell apart.
 
     Args:
         settings: Who answers, and how.
         prompt: What to ask.
+        report: Called with what an engine tells beside its answer.
     """
-    # Imported here, for it brings aiohttp along, which nobody needs before the first prompt.
-    from cromicle_magic.providers.cromicle import Cromicle  # noqa: PLC0415
-
     messages = [{"role": "user", "content": prompt}]
     if settings.system:
         messages.insert(0, {"role": "system", "content": settings.system})
-    return Cromicle.create_async_generator(
+    return provider_at(settings.url).create_async_generator(
         settings.model,
         messages,
         proxy=settings.proxy,
         url=settings.url,
         token=settings.token,
         timeout=settings.timeout,
+        temperature=settings.temperature,
+        max_tokens=settings.max_tokens,
+        params=settings.param,
+        report=report,
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import io
+import json
 import re
 import shlex
+from typing import Any
 
 from cromicle_magic.errors import SettingError
 from cromicle_magic.options import OPTIONS, Option
@@ -37,14 +39,15 @@ A value with blanks goes in quotes; everything else in it stays as typed.
 """
 
 
-def read_line(line: str) -> tuple[dict[str, str], str]:
+def read_line(line: str) -> tuple[dict[str, Any], str]:
     r"""Part a magic line into its options and the prompt behind them.
 
     Args:
         line: What follows the magic's name on its line.
 
     Returns:
-        The options' values as typed, by name, and the rest of the line, untouched.
+        The options' values as typed, by name, pairs gathered in a mapping under theirs, and the
+        rest of the line, untouched.
 
     Raises:
         SettingError: An option is unknown (the nearest one is named), lacks its value, or a quote
@@ -54,7 +57,7 @@ def read_line(line: str) -> tuple[dict[str, str], str]:
     ({'model': 'tiny', 'system': 'be brief'}, 'Why {this}, \\alpha and $HOME?')
     """
     source = io.StringIO(line)
-    values: dict[str, str] = {}
+    values: dict[str, Any] = {}
     while True:
         start = source.tell()
         word = _next_word(source) if _is_option_next(line[start:]) else None
@@ -63,7 +66,12 @@ def read_line(line: str) -> tuple[dict[str, str], str]:
             return values, rest.strip()
         spelling, equals, value = word.partition("=")
         option = _BY_SPELLING.get(spelling) or _unknown(spelling)
-        values[option.name] = value if equals else _value_of(option, spelling, source)
+        value = value if equals else _value_of(option, spelling, source)
+        if option.is_pair:
+            pair = {value: _json(_value_of(option, spelling, source))}
+            values.setdefault(option.name, {}).update(pair)
+        else:
+            values[option.name] = value
 
 
 def read_command(line: str) -> tuple[str, str] | None:
@@ -114,6 +122,13 @@ def _value_of(option: Option, spelling: str, source: io.StringIO) -> str:
     if word is None:
         raise SettingError(f"{spelling} needs a value: {spelling} {option.metavar}.")
     return word
+
+
+def _json(word: str) -> object:
+    try:
+        return json.loads(word)
+    except (ValueError, RecursionError):
+        return word
 
 
 def _unknown(spelling: str) -> Option:

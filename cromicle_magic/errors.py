@@ -8,7 +8,7 @@
     │   ├── ConnectError        nothing answers at the address
     │   └── AccessError         the server wants another token or key (401, 403)
     └── RemoteError           theirs: refused, cut, too slow, not understood
-        ├── StatusError         an HTTP status that is no success
+        ├── StatusError         an HTTP status that is no success, or an error in an answer's place
         ├── TruncatedError      the answer broke off before its end
         ├── EmptyError          the answer ended without a single character
         ├── DeadlineError       nothing came for longer than the deadline
@@ -81,7 +81,7 @@ class RemoteError(CromicleError):
 
 
 class StatusError(RemoteError):
-    """The server replied with an HTTP status that is no success."""
+    """The server replied with an HTTP status that is no success, or with an error as its answer."""
 
 
 class TruncatedError(RemoteError):

@@ -42,12 +42,12 @@ class _Setting(TraitType[Any, Any]):
 
     def __init__(self, option: Option) -> None:
         super().__init__(None, allow_none=True, help=option.help)
-        self._parse = option.parse
+        self._read = option.read
         self.tag(config=True)
 
     def validate(self, obj: object, value: object) -> object:  # noqa: ARG002 - traitlets' signature
         try:
-            return None if value is None else self._parse(str(value))
+            return None if value is None else self._read(value)
         except SettingError:
             return value  # refused by the cell that would use it, in one sentence
 
@@ -130,7 +130,7 @@ class CromicleMagics(Magics):
         try:
             with clicks_let_in(self.shell), interruptible(answer):
                 view.open(answer)
-                answer.begin(chunks_of(settings, request.prompt))
+                answer.begin(chunks_of(settings, request.prompt, answer.hear))
                 await follow(answer, view)
         finally:
             self._bind(answer, settings.out)
@@ -142,7 +142,7 @@ class CromicleMagics(Magics):
         """Begin an answer in the background."""
         settings = request.settings
         job = self._keep(self.jobs.job(engine_of(settings), settings.model))
-        chunks = chunks_of(settings, request.prompt)
+        chunks = chunks_of(settings, request.prompt, job.hear)
         self.jobs.begin(job, view, chunks, lambda: self._bind(job, settings.out))
         return job
 

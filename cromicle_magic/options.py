@@ -5,8 +5,9 @@ from __future__ import annotations
 import keyword
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from cromicle_magic.errors import SettingError
@@ -72,14 +73,37 @@ def _address(text: str) -> str:
     return Address(text.rstrip("/"))
 
 
-def _seconds(text: str) -> float:
+def _number(text: str, kind: Callable[[str], float]) -> float:
     try:
-        value = float(text)
+        return kind(text)
     except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
+        return math.nan
+
+
+def _seconds(text: str) -> float:
+    if not 0 < (value := _number(text, float)) < math.inf:
         raise SettingError(f"{text!r} is no number of seconds above 0; write it like 30 or 2.5.")
     return value
+
+
+def _temperature(text: str) -> float:
+    if not 0 <= (value := _number(text, float)) < math.inf:
+        raise SettingError(f"{text!r} is no number from 0 up; write it like 0 or 0.7.")
+    return value
+
+
+def _count(text: str) -> float:
+    if not 1 <= (value := _number(text, int)) < math.inf:
+        raise SettingError(f"{text!r} is no number of tokens above 0; write it like 500.")
+    return value
+
+
+def _params(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise SettingError(f"{value!r} is no mapping of names; write it like {{'top_k': 5}}.")
+    if wrong := next((name for name in value if not name.isidentifier()), None):
+        raise SettingError(f"{wrong!r} is no name of a parameter; write it like top_k 5.")
+    return dict(value)
 
 
 def _name(text: str) -> str:
@@ -102,28 +126,41 @@ class Option:
         environment: The environment variable that sets it, "" if none does.
         is_setting: Whether ``%config CromicleMagics.name = ...`` sets it for all cells.
         is_option: Whether the magic line takes it.
+        is_pair: Whether its value is a mapping, set by a name and a value as often as one likes.
     """
 
     name: str
     help: str
-    parse: Callable[[str], object] = str
+    parse: Callable[[Any], object] = str
     metavar: str = ""
     short: str = ""
     default: object = None
     environment: str = ""
     is_setting: bool = True
     is_option: bool = True
+    is_pair: bool = False
 
     @property
     def flag(self) -> str:
         """The long spelling on the magic line."""
         return "--" + self.name.replace("_", "-")
 
+    def read(self, value: object) -> object:
+        """Check a value, and give it as its type.
+
+        Args:
+            value: The value as text, or as what its text stands for.
+
+        Raises:
+            SettingError: The value cannot work.
+        """
+        return self.parse(value if self.is_pair else str(value))
+
 
 OPTIONS = (
     Option(
         "model",
-        "Model to ask for; the Cromicle protocol has no field for it, so its server chooses.",
+        "Model to ask for; by default, and in the Cromicle protocol always, the server chooses.",
         metavar="NAME",
         short="-m",
         default="",
@@ -139,7 +176,7 @@ OPTIONS = (
     ),
     Option(
         "url",
-        "Server that answers; by default one of its own inside the kernel, without a model.",
+        "Server that answers; an engine's ends in /v1. By default a built-in one without a model.",
         parse=_address,
         metavar="URL",
         environment="CROMICLE_URL",
@@ -161,6 +198,26 @@ OPTIONS = (
         parse=_seconds,
         metavar="SECONDS",
         default=TIMEOUT_S,
+    ),
+    Option(
+        "temperature",
+        "How freely the model chooses its words, 0 for the likeliest; by default the engine's way.",
+        parse=_temperature,
+        metavar="NUMBER",
+        short="-t",
+    ),
+    Option(
+        "max_tokens",
+        "Longest answer, in tokens, thinking included; by default the engine's limit.",
+        parse=_count,
+        metavar="COUNT",
+    ),
+    Option(
+        "param",
+        "Any other field of the request, as JSON or plain text; may be given several times.",
+        parse=_params,
+        metavar="NAME VALUE",
+        is_pair=True,
     ),
     Option(
         "bg",

@@ -29,6 +29,9 @@ class Settings:
         token: The token that the server wants.
         proxy: The HTTP proxy to go through, if any.
         timeout: The longest silence of the server, in seconds.
+        temperature: How freely the model chooses, None for the engine's own way.
+        max_tokens: The longest answer in tokens, None for the engine's own limit.
+        param: More fields of the request, if any.
         bg: Whether the answer goes on in the background.
         help: Whether the help was asked for.
     """
@@ -40,6 +43,9 @@ class Settings:
     token: Secret = field(repr=False)
     proxy: Address | None
     timeout: float
+    temperature: float | None
+    max_tokens: int | None
+    param: Mapping[str, object] | None
     bg: bool
     help: bool
 
@@ -93,7 +99,7 @@ def _settled(row: Option, sources: Sequence[tuple[str, Mapping[str, object]]]) -
         if (value := values.get(row.name)) is None:
             continue
         try:
-            return row.parse(str(value)), distance
+            return row.read(value), distance
         except SettingError as error:
             label = origin.format(flag=row.flag, name=row.name, environment=row.environment)
             raise SettingError(f"{label}: {error}") from None

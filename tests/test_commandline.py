@@ -42,6 +42,8 @@ def test_short_and_long_spellings_are_the_same() -> None:
         ("-5 degrees", "-- ends them"),
         ("-m", "-m needs a value: -m NAME"),
         ("-s 'open", "stays open"),
+        ("--param", "--param needs a value: --param NAME VALUE"),
+        ("--param top_k", "--param needs a value: --param NAME VALUE"),
     ],
 )
 def test_a_mistake_gets_one_sentence(line: str, says: str) -> None:
@@ -54,3 +56,11 @@ def test_the_help_names_every_option() -> None:
     """The help is the table, and nothing else is in it."""
     for option in OPTIONS:
         assert (option.help in help_text()) is option.is_option
+
+
+def test_a_pair_is_given_as_often_as_one_likes() -> None:
+    """Its value is JSON, or else the text as it stands; the prompt begins behind it."""
+    line = """--param top_k 5 --param=stop '["a", "b"]' -t 0 --param x null --param y "a b" {it}"""
+    params = {"top_k": 5, "stop": ["a", "b"], "x": None, "y": "a b"}
+    assert read_line(line) == ({"param": params, "temperature": "0"}, "{it}")
+    assert read_line("--param top_k 5 --param top_k 6") == ({"param": {"top_k": 6}}, "")

@@ -53,6 +53,13 @@ def test_nothing_set_gives_the_defaults() -> None:
         ("timeout", "nan"),
         ("timeout", "inf"),
         ("timeout", "soon"),
+        ("temperature", "-0.1"),
+        ("temperature", "nan"),
+        ("temperature", "inf"),
+        ("temperature", "hot"),
+        ("max_tokens", "0"),
+        ("max_tokens", "1.5"),
+        ("max_tokens", "many"),
         ("out", "a.b"),
         ("out", "class"),
         ("out", ""),
@@ -61,7 +68,7 @@ def test_nothing_set_gives_the_defaults() -> None:
 def test_a_value_that_cannot_work_is_refused_with_its_origin(name: str, value: str) -> None:
     """The sentence says who set it, the value, and how to write it."""
     for sources, origin in (
-        (({name: value}, {}), f"--{name}"),
+        (({name: value}, {}), "--" + name.replace("_", "-")),
         (({}, {name: value}), f"%config CromicleMagics.{name}"),
     ):
         with pytest.raises(SettingError) as caught:
@@ -128,3 +135,15 @@ def test_python_callers_are_told_of_their_own_keywords() -> None:
     """Nobody who wrote timeout=-1 is told of an option --timeout."""
     with pytest.raises(SettingError, match=r"^timeout=: '-1' is no number"):
         resolve(keywords={"timeout": -1}, environment={})
+
+
+def test_parameters_are_a_mapping() -> None:
+    """As %config and Python give one; anything else gets a sentence with the way to write it."""
+    params = {"top_k": 5, "stop": ["a"], "n": "5"}
+    assert resolve(keywords={"param": params}, environment={}).param == params
+    assert resolve({"param": {"seed": 1}}, {"param": params}, {}).param == {"seed": 1}
+    for wrong in ("top_k", ["top_k"], {1: 2}):
+        with pytest.raises(SettingError, match=r"%config CromicleMagics\.param: .* is no mapping"):
+            resolve({}, {"param": wrong}, {})
+    with pytest.raises(SettingError, match=r"^--param: 'top_k=5' is no name .*like top_k 5\.$"):
+        resolve({"param": {"top_k=5": "why"}}, {}, {})

@@ -63,7 +63,7 @@ def keep_partial(received: list[str], address: str) -> Iterator[None]:
 
     Raises:
         EmptyError: The block ended well and nothing was received.
-        CromicleError: The block's own, now with ``partial``.
+        CromicleError: The block's own, now with ``partial`` and an address.
     """
     try:
         yield
@@ -72,6 +72,7 @@ def keep_partial(received: list[str], address: str) -> Iterator[None]:
             raise EmptyError(text, address=address)
     except CromicleError as error:
         error.partial = "".join(received)
+        error.address = error.address or address
         raise
 
 

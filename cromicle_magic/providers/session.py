@@ -21,6 +21,7 @@ from cromicle_magic.errors import (
 from cromicle_magic.options import public_address
 from cromicle_magic.providers.pool import end, post
 from cromicle_magic.render.terminal import quoted
+from cromicle_magic.wire.faults import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,7 +165,7 @@ async def _check(response: aiohttp.ClientResponse, address: str) -> None:
     said = (await response.content.read(ERROR_BODY_BYTES)).decode("utf-8", "replace")
     kind, advice = _advice(status)
     text = f"{address} replied with HTTP {status}: {advice}."
-    if reason := said.strip() or response.reason:
+    if reason := sentence(said) or response.reason:
         text += f" It said: {quoted(reason)}"
     raise kind(text, address=address, status=status)
 

@@ -23,10 +23,11 @@ It received {chars} {chars_noun} in {turns} {turns_noun}, and sent nothing anywh
 
 Three short ways to a real model:
 
-1. A server that speaks the Cromicle protocol: `%%cromicle --url http://HOST:PORT`
-2. The same for every cell: `%config CromicleMagics.url = "http://HOST:PORT"`
+1. An engine on this machine, such as Ollama: \
+`%%cromicle --url http://127.0.0.1:11434/v1 --model llama3.2`
+2. The same for every cell: `%config CromicleMagics.url = "http://127.0.0.1:11434/v1"`
 3. The same for every notebook: set the environment variable `CROMICLE_URL`, and `CROMICLE_TOKEN` \
-if the server wants a token.
+if the engine wants a key.
 """
 
 

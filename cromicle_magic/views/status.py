@@ -44,7 +44,7 @@ def footer(answer: Answer, *, tells_error: bool = False) -> str:
     """Give the quiet line that stays below an answer: who, how long, and what was amiss.
 
     Args:
-        answer: The answer, ended or interrupted; its engine and model are foreign text.
+        answer: The answer, ended or interrupted; its engine, model and notice are foreign text.
         tells_error: Whether to say what failed, where the cell itself no longer can.
 
     Returns:
@@ -53,6 +53,8 @@ def footer(answer: Answer, *, tells_error: bool = False) -> str:
     parts = [*_who(answer), f"{answer.seconds_at(answer.latest_s):.1f} s"]
     if answer.state != "done":
         parts.append(answer.state)
+    if answer.notice:
+        parts.append(_cut(answer.notice))
     if tells_error and answer.error:
         parts.append(told(answer.error))
     return _FOOTER.format(inline(" · ".join(parts)))
@@ -65,7 +67,11 @@ def told(error: Exception) -> str:
 
 def _who(answer: Answer) -> list[str]:
     names = (answer.engine, answer.model)
-    return [name if len(name) <= NAME_CHARS else name[:NAME_CHARS] + "…" for name in names if name]
+    return [_cut(name) for name in names if name]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= NAME_CHARS else text[:NAME_CHARS] + "…"
 
 
 def _state(answer: Answer) -> str:

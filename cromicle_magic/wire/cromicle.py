@@ -12,7 +12,8 @@ import hashlib
 import hmac
 import json
 
-from cromicle_magic.errors import ProtocolError, SettingError
+from cromicle_magic.errors import ProtocolError
+from cromicle_magic.wire.text import utf8
 
 __all__ = ["DEFAULT_TOKEN", "PATH", "payload", "read_message", "sign"]
 
@@ -38,14 +39,7 @@ def sign(token: str, message: str) -> str:
     >>> sign("abc", "Hello")[:16]
     'd40e8531b8d2ef44'
     """
-    try:
-        return hashlib.sha256((token + message).encode()).hexdigest()
-    except UnicodeEncodeError as error:
-        lone = f"U+{ord(error.object[error.start]):04X}"
-        text = (
-            f"The prompt holds half a character ({lone}) that no UTF-8 text can carry; remove it."
-        )
-        raise SettingError(text) from None
+    return hashlib.sha256(utf8(token + message)).hexdigest()
 
 
 def payload(message: str, token: str = DEFAULT_TOKEN) -> dict[str, str]:

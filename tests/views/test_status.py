@@ -42,6 +42,14 @@ def test_the_footer_marks_what_was_amiss() -> None:
     assert "engine · 10.0 s · failed<" in footer(answer("failed", text="x"))
 
 
+def test_the_footer_tells_a_notice() -> None:
+    """An answer that was cut off says so, in foreign text that is escaped and cut."""
+    cut = answer("done", text="x")
+    cut.notice = HOSTILE + "n" * 5_000
+    assert "10.0 s · &lt;img src" in footer(cut)
+    assert len(footer(cut)) < 300
+
+
 def test_a_long_name_is_cut() -> None:
     """A name may be as long as whoever gave it likes, but not on the screen."""
     assert len(footer(answer("done", text="x", model="m" * 5_000))) < 300

@@ -1,0 +1,143 @@
+"""The provider of OpenAI's protocol, which nearly every engine speaks."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cromicle_magic.errors import DeadlineError, EmptyError, SettingError, TruncatedError
+from cromicle_magic.options import Secret, public_address
+from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
+from cromicle_magic.providers.session import Exchange
+from cromicle_magic.report import Report
+from cromicle_magic.settings import resolve
+from cromicle_magic.wire import openai as wire
+from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
+from cromicle_magic.wire.reply import ReplyDecoder
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from cromicle_magic.providers.base import AsyncResult, Messages
+    from cromicle_magic.settings import Settings
+    from cromicle_magic.wire.openai import Words
+
+__all__ = ["OpenAI"]
+
+_KEYWORDS = ("url", "token", "timeout", "temperature", "max_tokens")
+
+
+class OpenAI(AsyncGeneratorProvider):
+    """The provider of OpenAI's protocol: Ollama, LM Studio, llama.cpp, vLLM and many a service.
+
+    It has no address of its own, so nothing is ever sent anywhere unless the caller names it.
+    """
+
+    working: ClassVar[bool] = True
+    supports_message_history: ClassVar[bool] = True
+
+    @classmethod
+    async def create_async_generator(
+        cls, model: str, messages: Messages, proxy: str | None = None, **kwargs: Any
+    ) -> AsyncResult:
+        """Give the answer in pieces, as the network brings them; thinking is no part of it.
+
+        Args:
+            model: The model to ask for, "" for the engine's own choice.
+            messages: The conversation; its roles go out as they are.
+            proxy: The HTTP proxy to go through.
+            **kwargs: ``url`` of the engine, with or without its ``/v1``, or in full; ``token``,
+                its API key, if it wants one; ``timeout`` in seconds of silence; ``temperature``
+                and ``max_tokens``; ``params``, a mapping of more fields for the request, where
+                None takes one away; ``report``, a function that gets each ``Report``: thinking,
+                counts, the model that really answers, why the answer ended. Other keywords, such
+                as other providers know, are ignored.
+
+        Yields:
+            Non-empty pieces of the answer. Closed or cancelled, it closes the connection, at which
+            engines stop to compute.
+
+        Raises:
+            CromicleError: What went wrong, with the text received so far.
+        """
+        settings = _settled(kwargs, proxy)
+        url = wire.endpoint(str(settings.url))
+        address, finish = public_address(url), ""
+        tell: Callable[[Report], None] = kwargs.get("report") or _ignore
+        received: list[str] = []
+        with keep_partial(received, address):
+            body = _create_payload(model, messages, settings)
+            header = _create_header(url, settings.token)
+            exchange = Exchange(
+                url, body, headers=header, proxy=settings.proxy, timeout=settings.timeout
+            )
+            async with aclosing(_words(exchange)) as arriving:
+                async for words in arriving:
+                    finish = words.finish or finish
+                    _pass_on(words, tell)
+                    if words.text:
+                        received.append(words.text)
+                        yield words.text
+                    if fault := words.fault:
+                        raise fault.kind(f"{address} {fault.text}", status=fault.status)
+            if not received and finish in wire.NOTICES:
+                text = f"{address} answered without a single character: {wire.NOTICES[finish]}."
+                raise EmptyError(text)
+
+
+async def _words(exchange: Exchange) -> AsyncGenerator[Words, None]:
+    reply = ReplyDecoder()
+    try:
+        async with exchange as body:
+            async for data in body:
+                yield reply.decode(data)
+                if reply.is_done:
+                    break
+    except (TruncatedError, DeadlineError):
+        # The answer is whole; some engines then drop the connection, or forget to close it.
+        if not reply.has_finished:
+            raise
+    yield reply.flush()
+
+
+def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:
+    known = {name: kwargs.get(name) for name in _KEYWORDS}
+    settings = resolve(keywords={**known, "param": kwargs.get("params"), "proxy": proxy})
+    if settings.url is None:
+        raise SettingError("No engine is named; give its address as url, http://127.0.0.1:8080.")
+    return settings
+
+
+def _create_header(url: str, token: Secret) -> dict[str, str]:
+    header = {"accept": "text/event-stream, application/json", "content-type": "application/json"}
+    if not url.startswith("https:"):
+        # llama.cpp's server announces keep-alive and drops the socket behind a stream, so that
+        # every other request on a kept connection fails.
+        header["connection"] = "close"
+    # The default is the Cromicle protocol's own and nobody's key.
+    if (key := token.strip()) and key != DEFAULT_TOKEN:
+        if not (key.isascii() and key.isprintable()):
+            raise SettingError("The token holds a character that no header can carry; type it in.")
+        header["authorization"] = Secret(f"Bearer {key}")
+    return header
+
+
+def _create_payload(model: str, messages: Messages, settings: Settings) -> dict[str, object]:
+    return wire.payload(
+        model,
+        messages,
+        temperature=settings.temperature,
+        max_tokens=settings.max_tokens,
+        params=settings.param,
+    )
+
+
+def _pass_on(words: Words, tell: Callable[[Report], None]) -> None:
+    notice = wire.NOTICES.get(words.finish, "")
+    news = Report(words.thought, words.model, words.usage, words.finish, notice)
+    if any(news):
+        tell(news)
+
+
+def _ignore(_: Report) -> None:
+    """Hear nothing, for callers who want the answer alone."""
