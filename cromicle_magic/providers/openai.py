@@ -6,18 +6,18 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.errors import DeadlineError, EmptyError, SettingError, TruncatedError
-from cromicle_magic.options import Secret, public_address
+from cromicle_magic.options import public_address
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
 from cromicle_magic.providers.session import Exchange
 from cromicle_magic.report import Report
 from cromicle_magic.settings import resolve
 from cromicle_magic.wire import openai as wire
-from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 from cromicle_magic.wire.reply import ReplyDecoder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
+    from cromicle_magic.options import Secret
     from cromicle_magic.providers.base import AsyncResult, Messages
     from cromicle_magic.settings import Settings
     from cromicle_magic.wire.openai import Words
@@ -114,12 +114,7 @@ def _create_header(url: str, token: Secret) -> dict[str, str]:
         # llama.cpp's server announces keep-alive and drops the socket behind a stream, so that
         # every other request on a kept connection fails.
         header["connection"] = "close"
-    # The default is the Cromicle protocol's own and nobody's key.
-    if (key := token.strip()) and key != DEFAULT_TOKEN:
-        if not (key.isascii() and key.isprintable()):
-            raise SettingError("The token holds a character that no header can carry; type it in.")
-        header["authorization"] = Secret(f"Bearer {key}")
-    return header
+    return header | wire.authorization(token)
 
 
 def _create_payload(model: str, messages: Messages, settings: Settings) -> dict[str, object]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from types import SimpleNamespace
 
-__all__ = ["close_all", "end", "post"]
+__all__ = ["close_all", "end", "send"]
 
 # Shorter than the 5 s after which uvicorn and Node hang up on a silent client: a kernel that
 # computes does not see them go, and its next request would be lost.
@@ -41,16 +41,17 @@ _held: dict[tuple[asyncio.AbstractEventLoop, bool], _Held] = {}
 _used: WeakKeyDictionary[aiohttp.ClientResponse, _Held] = WeakKeyDictionary()
 
 
-async def post(url: str, **request: Any) -> aiohttp.ClientResponse:
-    """Send a POST request over the running loop's session, which its first request makes.
+async def send(method: str, url: str, **request: Any) -> aiohttp.ClientResponse:
+    """Send a request over the running loop's session, which its first request makes.
 
     The session closes with the loop's asynchronous generators, as at the end of ``asyncio.run``;
     where no loop does that, the exit does. Only over https does a connection serve further
     requests. If one turns out to be closed then, the request is sent again, once, over a new one.
 
     Args:
+        method: Either "POST" or "GET".
         url: Where to send it.
-        **request: As for ``aiohttp.ClientSession.post``.
+        **request: As for ``aiohttp.ClientSession.request``.
 
     Returns:
         The response with its body yet to be read, for the caller to ``end``. A cancel before closes
@@ -62,11 +63,11 @@ async def post(url: str, **request: Any) -> aiohttp.ClientResponse:
     if urlsplit(url).scheme == "https":
         reused: list[object] = []
         try:
-            return await _post(url, is_kept=True, trace_request_ctx=reused, **request)
+            return await _send(method, url, is_kept=True, trace_request_ctx=reused, **request)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             if not reused:
                 raise
-    return await _post(url, is_kept=False, **request)
+    return await _send(method, url, is_kept=False, **request)
 
 
 def end(response: aiohttp.ClientResponse) -> None:
@@ -111,9 +112,9 @@ def _close_at_exit() -> None:
     )
 
 
-async def _post(url: str, *, is_kept: bool, **request: Any) -> aiohttp.ClientResponse:
+async def _send(method: str, url: str, *, is_kept: bool, **request: Any) -> aiohttp.ClientResponse:
     held = await _hold(is_kept=is_kept)
-    response = await held.session.post(url, **request)
+    response = await held.session.request(method, url, **request)
     _used[response] = held
     return response
 

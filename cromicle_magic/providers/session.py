@@ -19,7 +19,7 @@ from cromicle_magic.errors import (
     TruncatedError,
 )
 from cromicle_magic.options import public_address
-from cromicle_magic.providers.pool import end, post
+from cromicle_magic.providers.pool import end, send
 from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.faults import sentence
 
@@ -80,7 +80,7 @@ class Exchange:
 
     Args:
         url: Where to send it.
-        body: What to send, as JSON.
+        body: What to send, as JSON, by POST; None makes it a GET.
         headers: The request's headers.
         proxy: The HTTP proxy to go through, if any.
         timeout: The longest silence of the server, in seconds.
@@ -92,7 +92,7 @@ class Exchange:
     def __init__(
         self,
         url: str,
-        body: Mapping[str, object],
+        body: Mapping[str, object] | None,
         *,
         headers: Mapping[str, str],
         proxy: str | None,
@@ -103,7 +103,7 @@ class Exchange:
 
     async def __aenter__(self) -> Self:
         try:
-            self._response = await self._post()
+            self._response = await self._send()
         except _FAILURES as error:
             failure = self._translated(error)
         else:
@@ -126,8 +126,9 @@ class Exchange:
             failure = self._translated(error)
         raise failure
 
-    async def _post(self) -> aiohttp.ClientResponse:
-        response = await post(
+    async def _send(self) -> aiohttp.ClientResponse:
+        response = await send(
+            "GET" if self._body is None else "POST",
             self._url,
             json=self._body,
             headers=self._headers,

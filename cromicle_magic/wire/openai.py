@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from cromicle_magic.errors import ProtocolError, SettingError
+from cromicle_magic.options import Secret
 from cromicle_magic.render.terminal import quoted
+from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 from cromicle_magic.wire.faults import Fault, fault_of
 from cromicle_magic.wire.text import utf8
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DONE", "NOTICES", "Words", "endpoint", "payload", "words_in"]
+__all__ = ["DONE", "NOTICES", "Words", "authorization", "base", "endpoint", "payload", "words_in"]
 
 # The data of the event that ends a stream; transformers' server leaves it out.
 DONE = "[DONE]"
@@ -64,11 +66,41 @@ def endpoint(url: str) -> str:
     >>> endpoint("http://127.0.0.1:8080"), endpoint("http://127.0.0.1:1234/v1/")
     ('http://127.0.0.1:8080/v1/chat/completions', 'http://127.0.0.1:1234/v1/chat/completions')
     """
+    return base(url) + _COMPLETIONS
+
+
+def base(url: str) -> str:
+    """Give the address under which an engine's calls lie.
+
+    Args:
+        url: An engine's base address, with or without its version, or the full address.
+
+    >>> base("http://127.0.0.1:8080"), base("http://127.0.0.1:1234/api/chat/completions")
+    ('http://127.0.0.1:8080/v1', 'http://127.0.0.1:1234/api')
+    """
     url = url.rstrip("/")
     if url.endswith(_COMPLETIONS):
-        return url
+        return url.removesuffix(_COMPLETIONS)
     has_version = any(map(_VERSION.fullmatch, urlsplit(url).path.split("/")))
-    return url + ("" if has_version else "/v1") + _COMPLETIONS
+    return url if has_version else url + "/v1"
+
+
+def authorization(token: str) -> dict[str, str]:
+    """Give the header that carries a key, none where there is no key.
+
+    Args:
+        token: The key; white space around it, as from a file, is no part of it.
+
+    Raises:
+        SettingError: No header can carry it.
+    """
+    key = token.strip()
+    # The default is the Cromicle protocol's own and nobody's key.
+    if not key or key == DEFAULT_TOKEN:
+        return {}
+    if not (key.isascii() and key.isprintable()):
+        raise SettingError("The token holds a character that no header can carry; type it in.")
+    return {"authorization": Secret(f"Bearer {key}")}
 
 
 def payload(
