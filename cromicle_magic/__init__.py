@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cromicle_magic.providers.base import AsyncGeneratorProvider, format_prompt
     from cromicle_magic.providers.cromicle import Cromicle
     from cromicle_magic.providers.openai import OpenAI
+    from cromicle_magic.providers.registry import register
 
 __all__ = [
     "Answer",
@@ -22,6 +23,7 @@ __all__ = [
     "ask",
     "format_prompt",
     "load_ipython_extension",
+    "register",
     "stream",
     "unload_ipython_extension",
 ]
@@ -35,6 +37,7 @@ _HOMES = {
     "OpenAI": "cromicle_magic.providers.openai",
     "ask": "cromicle_magic.asking",
     "format_prompt": "cromicle_magic.providers.base",
+    "register": "cromicle_magic.providers.registry",
     "stream": "cromicle_magic.asking",
 }
 

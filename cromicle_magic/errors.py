@@ -12,7 +12,8 @@
         ├── TruncatedError      the answer broke off before its end
         ├── EmptyError          the answer ended without a single character
         ├── DeadlineError       nothing came for longer than the deadline
-        └── ProtocolError       what came is not an answer in this protocol
+        ├── ProtocolError       what came is not an answer in this protocol
+        └── ForeignError        a provider from elsewhere failed by its own error
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ __all__ = [
     "CromicleError",
     "DeadlineError",
     "EmptyError",
+    "ForeignError",
     "LocalError",
     "ProtocolError",
     "RemoteError",
@@ -98,3 +100,7 @@ class DeadlineError(RemoteError, TimeoutError):
 
 class ProtocolError(RemoteError):
     """What came is not an answer in this protocol."""
+
+
+class ForeignError(RemoteError):
+    """A provider from elsewhere failed by its own error, which the message quotes."""

@@ -52,6 +52,8 @@ FLOORS = {
     "providers.cromicle": 5,
     "providers.openai": 5,
     "providers.discovery": 5,
+    "providers.chunks": 4,
+    "providers.foreign": 5,
     "providers.registry": 6,
     "asking": 7,
     "views.view": 3,
