@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cromicle_magic.providers.openai import OpenAI
     from cromicle_magic.providers.registry import register
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Answer",
     "AsyncGeneratorProvider",

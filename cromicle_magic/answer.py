@@ -190,6 +190,7 @@ class Answer:
 
     def hear(self, report: Report) -> None:
         """Take what an engine tells beside its answer; a provider's ``report`` may be this."""
+        self.engine = report.engine or self.engine
         self.model, self.usage = report.model or self.model, report.usage or self.usage
         self.notice = report.notice or self.notice
         if report.thought:

@@ -7,16 +7,17 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, TypedDict
 
 from cromicle_magic.answer import Answer
+from cromicle_magic.errors import ConnectError
 from cromicle_magic.options import public_address
-from cromicle_magic.providers.registry import provider_at
+from cromicle_magic.report import Report
 from cromicle_magic.settings import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from typing_extensions import Unpack
 
-    from cromicle_magic.report import Report
+    from cromicle_magic.providers.engines import Engine
     from cromicle_magic.settings import Settings
 
 __all__ = ["Options", "answer_of", "ask", "chunks_of", "engine_of", "stream"]
@@ -25,12 +26,14 @@ __all__ = ["Options", "answer_of", "ask", "chunks_of", "engine_of", "stream"]
 class Options(TypedDict, total=False):
     """The magic's options as keywords; None, like leaving one away, means the default.
 
-    ``model``, ``system`` and ``url`` are those of the magic line; ``token`` is the one that the
-    server wants, ``proxy`` the HTTP proxy to go through, ``timeout`` the longest silence of the
-    server in seconds. ``temperature``, ``max_tokens`` and ``param``, a mapping of any other fields
-    of the request, are for engines that speak OpenAI's protocol.
+    ``engine``, ``model``, ``system`` and ``url`` are those of the magic line; ``token`` is the one
+    that the server wants, ``proxy`` the HTTP proxy to go through, ``timeout`` the longest silence
+    of the server in seconds. ``temperature``, ``max_tokens`` and ``param``, a mapping of any other
+    fields of the request, are for engines that speak OpenAI's protocol. ``ports`` are those of this
+    machine where an engine is looked for if none is named, as numbers or "none".
     """
 
+    engine: str | None
     model: str | None
     system: str | None
     url: str | None
@@ -40,6 +43,7 @@ class Options(TypedDict, total=False):
     temperature: float | None
     max_tokens: int | None
     param: Mapping[str, object] | None
+    ports: Sequence[int] | str | None
 
 
 async def ask(prompt: str, **options: Unpack[Options]) -> Answer:
@@ -97,11 +101,11 @@ def answer_of(settings: Settings) -> Answer:
 
 
 def engine_of(settings: Settings) -> str:
-    """Name who answers, as the reader should see it."""
-    return public_address(settings.url or "built-in responder")
+    """Name who answers, as far as it is known without looking."""
+    return public_address(settings.url or settings.engine or "")
 
 
-def chunks_of(
+async def chunks_of(
     settings: Settings, prompt: str, report: Callable[[Report], None] | None = None
 ) -> AsyncGenerator[str, None]:
     """Give the pieces of an answer; with them, the thinking that a server does not tell apart.
@@ -109,20 +113,53 @@ def chunks_of(
     Args:
         settings: Who answers, and how.
         prompt: What to ask.
-        report: Called with what an engine tells beside its answer.
+        report: Called with who answers, and with what an engine tells beside its answer.
+
+    Yields:
+        Non-empty pieces. Closed or cancelled, it closes the connection.
+
+    Raises:
+        CromicleError: What went wrong, with the text received so far.
     """
+    # Imported here, for it brings aiohttp along.
+    from cromicle_magic.providers.engines import engine_for, forget  # noqa: PLC0415
+
+    tell = report or _ignore
+    for is_second in (False, True):
+        engine = await engine_for(settings)
+        tell(Report(engine=engine.name, model=engine.model))
+        try:
+            async with aclosing(_asked(engine, settings, prompt, tell)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except ConnectError:
+            # Nothing was sent: an engine that was found may be gone, and another one be there.
+            if is_second or not engine.is_found:
+                raise
+            forget(engine)
+        else:
+            return
+
+
+def _asked(
+    engine: Engine, settings: Settings, prompt: str, tell: Callable[[Report], None]
+) -> AsyncGenerator[str, None]:
     messages = [{"role": "user", "content": prompt}]
     if settings.system:
         messages.insert(0, {"role": "system", "content": settings.system})
-    return provider_at(settings.url).create_async_generator(
-        settings.model,
+    return engine.provider.create_async_generator(
+        engine.model or settings.model,
         messages,
         proxy=settings.proxy,
-        url=settings.url,
-        token=settings.token,
+        url=engine.url,
+        token=engine.token,
         timeout=settings.timeout,
         temperature=settings.temperature,
         max_tokens=settings.max_tokens,
         params=settings.param,
-        report=report,
+        report=tell,
     )
+
+
+def _ignore(_: Report) -> None:
+    """Hear nothing, for callers who want the pieces alone."""

@@ -1,4 +1,4 @@
-"""The magic line: options first, then the prompt, which stays as it was typed."""
+"""The magic line: options first, then the prompt, which stays as it was typed; or a command."""
 
 from __future__ import annotations
 
@@ -7,13 +7,60 @@ import io
 import json
 import re
 import shlex
+from dataclasses import dataclass
 from typing import Any
 
 from cromicle_magic.errors import SettingError
 from cromicle_magic.options import OPTIONS, Option
 
-__all__ = ["help_text", "read_command", "read_line"]
+__all__ = [
+    "COMMANDS",
+    "Command",
+    "help_text",
+    "option_spelled",
+    "read_command",
+    "read_line",
+    "spellings",
+]
 
+_NUMBER = r"\d{1,9}|all"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A word that ``%cromicle`` obeys instead of asking it.
+
+    Attributes:
+        name: The word.
+        help: What it does, one line.
+        metavar: What may follow it, as the help shows it; "" for nothing.
+        pattern: The form of what may follow it, a regular expression; "" for nothing.
+        default: What stands for it where nothing follows.
+    """
+
+    name: str
+    help: str
+    metavar: str = ""
+    pattern: str = ""
+    default: str = ""
+
+
+COMMANDS = (
+    Command("help", "show this help"),
+    Command("use", "let it answer from now on; auto finds one again", "[ENGINE]", r"\S.*"),
+    Command(
+        "models", "list the models of the engine, or of each that is found", "[ENGINE]", r"\S.*"
+    ),
+    Command("config", "list the settings and where they come from"),
+    Command("doctor", "check the way to the engine, step by step", "[ENGINE]", r"\S.*"),
+    Command("show", "show the latest answer again, under this cell"),
+    Command("status", "list the answers in the background"),
+    Command("wait", "wait for them", "[N|all]", _NUMBER, "all"),
+    Command("stop", "end them, and keep what has come", "[N|all]", _NUMBER, "all"),
+    Command("version", "tell which release this is"),
+)
+
+_BY_NAME = {command.name: command for command in COMMANDS}
 _BY_SPELLING = {
     spelling: row
     for row in OPTIONS
@@ -22,16 +69,13 @@ _BY_SPELLING = {
     if spelling
 }
 
-_COMMAND = re.compile(r"\s*(?:(show|status)|(wait|stop)(?:\s+(\d{1,9}|all))?)\s*")
-
+_LEFT = len("%cromicle [options] PROMPT")
 _HELP = """\
 %%cromicle [options]        the cell below holds the prompt
 %cromicle [options] PROMPT  the rest of the line is the prompt; -- ends the options
-%cromicle show              show the latest answer again, under this cell
-%cromicle status            list the answers in the background
-%cromicle wait [N|all]      wait for them
-%cromicle stop [N|all]      end them, and keep what has come
+{commands}
 
+A prompt of one line that begins with such a word goes behind --, as in %cromicle -- show it.
 A ; at the end of %%cromicle's own line shows nothing: the answer is in Out and _cromicle.
 
 A value with blanks goes in quotes; everything else in it stays as typed.
@@ -81,21 +125,45 @@ def read_command(line: str) -> tuple[str, str] | None:
         line: What follows the magic's name.
 
     Returns:
-        The command and what it is about, ``all`` if the line doesn't say; None for a prompt.
+        The command and what it is about; None for a prompt.
 
-    >>> read_command("wait 2"), read_command("stop"), read_command("stop it")
+    Raises:
+        SettingError: The line begins like a command and goes on otherwise.
+
+    >>> read_command("wait 2"), read_command("stop"), read_command("-- stop it")
     (('wait', '2'), ('stop', 'all'), None)
     """
-    if not (match := _COMMAND.fullmatch(line)):
+    word, _, rest = line.strip().partition(" ")
+    if (command := _BY_NAME.get(word)) is None:
         return None
-    return match[1] or match[2], match[3] or "all"
+    about = rest.strip() or command.default
+    if rest and not re.fullmatch(command.pattern, about):
+        takes = f"takes {command.metavar}" if command.metavar else "stands alone"
+        text = f"{word} {takes}; a prompt that begins so goes behind --: %cromicle -- {word} ..."
+        raise SettingError(text)
+    return word, about
+
+
+def option_spelled(word: str) -> Option | None:
+    """Give the option that is spelled so, long or short, on the magic line."""
+    return _BY_SPELLING.get(word)
+
+
+def spellings() -> list[str]:
+    """Give the long spelling of each option of the magic line."""
+    return [row.flag for row in OPTIONS if row.is_option]
 
 
 def help_text() -> str:
-    """Give the help of both magics, plain text, made from the table of options."""
+    """Give the help of both magics, plain text, made from the tables of commands and options."""
+    commands = [(f"%cromicle {row.name} {row.metavar}".rstrip(), row.help) for row in COMMANDS]
     rows = [(_spellings(row), _meaning(row)) for row in OPTIONS if row.is_option]
-    width = max(len(left) for left, _ in rows)
-    return _HELP + "\n".join(f"{left:{width}}  {right}" for left, right in rows)
+    return _HELP.format(commands=_in_two(commands, _LEFT)) + _in_two(rows)
+
+
+def _in_two(rows: list[tuple[str, str]], width: int = 0) -> str:
+    width = width or max(len(left) for left, _ in rows)
+    return "\n".join(f"{left:{width}}  {right}" for left, right in rows)
 
 
 def _is_option_next(text: str) -> bool:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from IPython.display import display
 
 from cromicle_magic.answer import Answer
+from cromicle_magic.completion import matcher
 from cromicle_magic.kernel.shield import keep_replies, release_replies
-from cromicle_magic.magics import LATEST, CromicleMagics
+from cromicle_magic.magics import CromicleMagics
+from cromicle_magic.notebook import LATEST
 from cromicle_magic.running.awaited import AwaitCell, keep_prompt
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ __all__ = ["install", "remove"]
 
 
 def install(shell: InteractiveShell) -> None:
-    """Register the magics, their settings and the two transformers; once, however often called.
+    """Register the magics, their settings and what IPython calls; once, however often called.
 
     Args:
         shell: The shell to install into.
@@ -30,11 +32,12 @@ def install(shell: InteractiveShell) -> None:
     remove(shell)
     magics = CromicleMagics(shell=shell)
     shell.register_magics(magics)
-    atexit.register(magics.jobs.close)
+    atexit.register(magics.notebook.jobs.close)
     _echoes(shell).for_type(Answer, partial(_echo, shell))
     # Before all others: they would already change the prompt.
     shell.input_transformers_cleanup.insert(0, keep_prompt)
     shell.input_transformers_post.append(AwaitCell(shell))
+    shell.Completer.custom_matchers.append(matcher(magics.notebook))
     keep_replies(shell)
 
 
@@ -45,11 +48,12 @@ def remove(shell: InteractiveShell) -> None:
         shell: The shell to clean; one that holds nothing of ours stays as it is.
     """
     if magics := shell.magics_manager.registry.pop("CromicleMagics", None):
-        atexit.unregister(magics.jobs.close)
-        magics.jobs.close()
+        atexit.unregister(magics.notebook.jobs.close)
+        magics.notebook.jobs.close()
     # By name: after a reload the classes are others than those that were installed.
     for things in (
         shell.configurables,
+        shell.Completer.custom_matchers,
         shell.input_transformers_cleanup,
         shell.input_transformers_post,
     ):

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
-from IPython.display import display
 from traitlets import TraitType
 
 from cromicle_magic.asking import answer_of, chunks_of, engine_of
 from cromicle_magic.commandline import help_text, read_command, read_line
+from cromicle_magic.commands import kept, obey
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
+from cromicle_magic.notebook import Notebook
 from cromicle_magic.options import OPTIONS, Option
 from cromicle_magic.running.follow import follow
 from cromicle_magic.running.interrupts import interruptible
-from cromicle_magic.running.jobs import Jobs, wait
 from cromicle_magic.running.nested import run_nested
-from cromicle_magic.settings import resolve
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -29,12 +28,7 @@ if TYPE_CHECKING:
     from cromicle_magic.settings import Settings
     from cromicle_magic.views.view import Place, View
 
-Kept = TypeVar("Kept", bound="Answer")
-
-__all__ = ["LATEST", "CromicleMagics"]
-
-# The variable that holds the latest Answer, with its state, its times and the model's thinking.
-LATEST = "_cromicle"
+__all__ = ["CromicleMagics"]
 
 
 class _Setting(TraitType[Any, Any]):
@@ -57,11 +51,10 @@ class CromicleMagics(Magics):
     """Prompts in cells; ``%config CromicleMagics`` lists the settings that hold for all of them."""
 
     shell: InteractiveShell  # Magics allows None, for use without IPython
-    _latest: Answer | None = None
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell=shell)
-        self.jobs = Jobs(shell)
+        self.notebook = Notebook(shell, self._config)
 
     # The table is the one place where an option is described; a class body's names are its traits.
     locals().update({option.name: _Setting(option) for option in OPTIONS if option.is_setting})
@@ -111,91 +104,53 @@ class CromicleMagics(Magics):
         """
         try:
             if cell is None and (command := read_command(line)):
-                await self._obey(*command, place)
+                await obey(self.notebook, *command, place)
                 return None
             request = self._read(line, cell)
             if request.settings.help:
-                display({"text/plain": help_text()}, raw=True)
+                self.notebook.tell(help_text())
                 return None
             return await self._ask(request, place)
         except SettingError as error:
             raise UsageError(str(error)) from None
 
     async def _ask(self, request: _Request, place: Place) -> Answer:
-        settings = request.settings
-        view = self._view("background" if settings.bg else place, is_silent=request.is_silent)
+        settings, notebook = request.settings, self.notebook
+        view = notebook.view("background" if settings.bg else place, is_silent=request.is_silent)
         if settings.bg and view.outlives_cell:
             return self._begin(request, view)
-        answer = self._keep(answer_of(settings))
+        answer = notebook.keep(answer_of(settings))
         try:
-            with clicks_let_in(self.shell), interruptible(answer):
+            with clicks_let_in(self.shell), interruptible(lambda: kept(answer)):
                 view.open(answer)
                 answer.begin(chunks_of(settings, request.prompt, answer.hear))
                 await follow(answer, view)
         finally:
-            self._bind(answer, settings.out)
+            notebook.bind(settings.out, answer)
         if answer.error:
             raise answer.error from None
         return answer
 
     def _begin(self, request: _Request, view: View) -> Answer:
         """Begin an answer in the background."""
-        settings = request.settings
-        job = self._keep(self.jobs.job(engine_of(settings), settings.model))
+        settings, notebook = request.settings, self.notebook
+        job = notebook.keep(notebook.jobs.job(engine_of(settings), settings.model))
         chunks = chunks_of(settings, request.prompt, job.hear)
-        self.jobs.begin(job, view, chunks, lambda: self._bind(job, settings.out))
+        notebook.jobs.begin(job, view, chunks, lambda: notebook.bind(settings.out, job))
         return job
 
-    def _keep(self, answer: Kept) -> Kept:
-        """Make an answer the latest one."""
-        self._latest = self.shell.user_ns[LATEST] = answer
-        answer.cell = self.shell.execution_count
-        return answer
-
-    def _bind(self, answer: Answer, name: str | None) -> None:
-        if name:
-            self.shell.user_ns[name] = answer.text
-
-    async def _obey(self, command: str, which: str, place: Place) -> None:
-        if command == "show":
-            await self._show(place)
-        elif command == "status":
-            display({"text/plain": self.jobs.status()}, raw=True)
-        else:
-            jobs = self.jobs.select(which)
-            if command == "stop":
-                for job in jobs:
-                    job.stop()
-            with clicks_let_in(self.shell):
-                await wait(jobs)
-
-    async def _show(self, place: Place) -> None:
-        """Show the latest answer under the present cell, also while it grows."""
-        if self._latest is None:
-            raise UsageError("There is no answer to show yet; run a prompt first.")
-        with clicks_let_in(self.shell), interruptible(self._latest):
-            view = self._view(place)
-            view.open(self._latest)
-            await follow(self._latest, view)
-
-    def _view(self, place: Place, *, is_silent: bool = False) -> View:
-        # Imported here, for views bring along what lays Markdown out.
-        from cromicle_magic.views.choose import choose  # noqa: PLC0415
-        from cromicle_magic.views.static import SilentView  # noqa: PLC0415
-
-        view = choose(self.shell, place)
-        return SilentView() if is_silent else view
+    def _config(self) -> dict[str, object]:
+        return {row.name: getattr(self, row.name) for row in OPTIONS if row.is_setting}
 
     def _read(self, line: str, cell: str | None) -> _Request:
         # The prompt of a line is sacred, so only a cell's own line can end with our mark.
         is_silent = cell is not None and line.rstrip().endswith(";")
         options, rest = read_line(line.rstrip().removesuffix(";") if is_silent else line)
-        config = {row.name: getattr(self, row.name) for row in OPTIONS if row.is_setting}
         if cell is None:
             # A bare %cromicle asks for nothing: show what it could be asked.
             options |= {} if rest else {"help": "yes"}
-            return _Request(resolve(options, config), rest)
-        settings = resolve(options, config)
+            return _Request(self.notebook.settings(options), rest)
+        settings = self.notebook.settings(options)
         if rest:
             raise SettingError(f"{rest!r} is no option; write the prompt below the first line.")
         if not cell.strip() and not settings.help:

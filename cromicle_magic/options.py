@@ -15,10 +15,13 @@ from cromicle_magic.errors import SettingError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["OPTIONS", "Address", "Option", "Secret", "is_loopback", "public_address"]
+__all__ = ["OPTIONS", "PORTS", "Address", "Option", "Secret", "is_loopback", "public_address"]
 
 # Long enough for an engine that first loads a large model from disk.
 TIMEOUT_S = 300.0
+# Where the engines that people run listen unless told otherwise, in the order in which they are
+# preferred: Ollama, LM Studio, llama.cpp's server and llamafile, vLLM and transformers serve.
+PORTS = (11434, 1234, 8080, 8000)
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -106,6 +109,28 @@ def _params(value: object) -> Mapping[str, object]:
     return dict(value)
 
 
+def _engine(text: str) -> str:
+    if not text.strip():
+        raise SettingError(f"{text!r} is no engine; write it like ollama.")
+    return _address(text) if "://" in text else text.strip()
+
+
+def _ports(text: str) -> tuple[int, ...]:
+    words = re.findall(r"\w+", text)  # as a tuple or a list of numbers is written, too
+    if words == ["none"]:
+        return ()
+    if not words or not all(word.isdecimal() and 0 < int(word) < 2**16 for word in words):
+        raise SettingError(f"{text!r} is no list of ports; write it like 11434 8080, or none.")
+    return tuple(map(int, words))
+
+
+def _aliases(value: object) -> Mapping[str, str]:
+    pairs = value.items() if isinstance(value, Mapping) else [(None, None)]
+    if not all(isinstance(each, str) for pair in pairs for each in pair):
+        raise SettingError(f"{value!r} is no mapping; write it like {{'fast': 'llama3.2:1b'}}.")
+    return {str(name): str(model) for name, model in pairs}
+
+
 def _name(text: str) -> str:
     if not text.isidentifier() or keyword.iskeyword(text):
         raise SettingError(f"{text!r} is no Python name; write it like answer.")
@@ -165,6 +190,13 @@ OPTIONS = (
         short="-m",
         default="",
     ),
+    Option(
+        "engine",
+        "Who answers: ollama, lmstudio, llamacpp, vllm, offline, an address, a file or a class.",
+        parse=_engine,
+        metavar="NAME",
+        short="-e",
+    ),
     Option("system", "Instruction sent before the prompt.", metavar="TEXT", short="-s"),
     Option(
         "out",
@@ -176,7 +208,7 @@ OPTIONS = (
     ),
     Option(
         "url",
-        "Server that answers; an engine's ends in /v1. By default a built-in one without a model.",
+        "Address of the server that answers; an engine's ends in /v1.",
         parse=_address,
         metavar="URL",
         environment="CROMICLE_URL",
@@ -217,6 +249,21 @@ OPTIONS = (
         "Any other field of the request, as JSON or plain text; may be given several times.",
         parse=_params,
         metavar="NAME VALUE",
+        is_pair=True,
+    ),
+    Option(
+        "ports",
+        "Ports of this machine where an engine is looked for if none is named; none looks nowhere.",
+        parse=_ports,
+        default=PORTS,
+        environment="CROMICLE_PORTS",
+        is_option=False,
+    ),
+    Option(
+        "aliases",
+        "Short names of models for --model, as a mapping.",
+        parse=_aliases,
+        is_option=False,
         is_pair=True,
     ),
     Option(

@@ -17,6 +17,7 @@ class Report(NamedTuple):
         finish: The engine's own word for why the answer ended.
         notice: What the reader should know about the answer, a sentence's end such as
             ``cut off at the limit of tokens``.
+        engine: Who answers, once it is known.
     """
 
     thought: str = ""
@@ -24,3 +25,4 @@ class Report(NamedTuple):
     usage: dict[str, int] | None = None
     finish: str = ""
     notice: str = ""
+    engine: str = ""

@@ -1,20 +1,25 @@
-"""The settings of one cell: its line first, then %config, then the environment, then defaults."""
+"""The settings of one cell: its line first, then %cromicle use, %config, environment, defaults."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
 from cromicle_magic.options import OPTIONS, Address, Secret, is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cromicle_magic.options import Option
 
-__all__ = ["Settings", "has_cursor", "resolve"]
+__all__ = ["Found", "Settings", "resolve", "settle"]
+
+# What says who answers: the nearest source that sets one of them sets both.
+_TARGET = ("engine", "url")
+# How far a default is from the cell: behind keywords, line, use, %config and the environment.
+_FURTHEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +27,25 @@ class Settings:
     """Everything that a request depends on; each field is a row of ``options.OPTIONS``.
 
     Attributes:
-        model: The model to ask for, "" for the server's own choice.
+        model: The model to ask for, "" for the engine's own choice; no alias any more.
+        engine: Who answers, by name, file or class; None where an address says it, or nobody.
         system: The instruction sent before the prompt, if any.
         out: The variable that gets the answer, if any.
-        url: The server's address; None means the embedded server.
+        url: The server's address, if one was named.
         token: The token that the server wants.
         proxy: The HTTP proxy to go through, if any.
         timeout: The longest silence of the server, in seconds.
         temperature: How freely the model chooses, None for the engine's own way.
         max_tokens: The longest answer in tokens, None for the engine's own limit.
         param: More fields of the request, if any.
+        ports: Where on this machine an engine is looked for, if none is named.
+        aliases: Short names of models, if any.
         bg: Whether the answer goes on in the background.
         help: Whether the help was asked for.
     """
 
     model: str
+    engine: str | None
     system: str | None
     out: str | None
     url: Address | None
@@ -46,8 +55,24 @@ class Settings:
     temperature: float | None
     max_tokens: int | None
     param: Mapping[str, object] | None
+    ports: tuple[int, ...]
+    aliases: Mapping[str, str] | None
     bg: bool
     help: bool
+
+
+class Found(NamedTuple):
+    """A setting's value, and where it came from.
+
+    Attributes:
+        value: The value, checked.
+        origin: Who set it, as the reader would write it; "default" if nobody did.
+        distance: How far from the cell it was set; 0 is nearest.
+    """
+
+    value: Any
+    origin: str
+    distance: int
 
 
 def resolve(
@@ -55,9 +80,10 @@ def resolve(
     config: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
     *,
+    used: Mapping[str, object] | None = None,
     keywords: Mapping[str, object] | None = None,
 ) -> Settings:
-    """Settle every option: the first of keywords, line, config, environment that sets it wins.
+    """Settle every option: the first of keywords, line, used, config, environment wins.
 
     A token that is set further from the cell than the address goes to this machine only: else a
     notebook from elsewhere could name an address and collect the reader's token there.
@@ -66,6 +92,8 @@ def resolve(
         line: What the cell's own line sets; None as a value means not set, everywhere here.
         config: What ``%config`` sets.
         environment: The environment variables; by default those of this process.
+        used: What ``%cromicle use`` set; nothing of it holds where something nearer names another
+            engine.
         keywords: What the keywords of a call from Python set.
 
     Returns:
@@ -74,33 +102,62 @@ def resolve(
     Raises:
         SettingError: A value cannot work; the sentence names where it came from.
     """
-    variables = os.environ if environment is None else environment
+    found = settle(line, config, environment, used=used, keywords=keywords)
+    return Settings(**{name: each.value for name, each in found.items()})
+
+
+def settle(
+    line: Mapping[str, object] | None = None,
+    config: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+    *,
+    used: Mapping[str, object] | None = None,
+    keywords: Mapping[str, object] | None = None,
+) -> dict[str, Found]:
+    """Do as ``resolve`` does, and tell where each value came from; see there."""
+    environment = variables() if environment is None else environment
+    is_renamed = any((line or {}).get(name) or (keywords or {}).get(name) for name in _TARGET)
     sources = (
         ("{name}=", keywords or {}),
         ("{flag}", line or {}),
+        ("%cromicle use", {} if is_renamed else used or {}),
         ("%config CromicleMagics.{name}", config or {}),
-        ("{environment}", {row.name: variables.get(row.environment) or None for row in OPTIONS}),
+        ("{environment}", {row.name: environment.get(row.environment) or None for row in OPTIONS}),
     )
-    found = {row.name: _settled(row, sources) for row in OPTIONS}
-    values = {name: value for name, (value, _) in found.items()}
-    if found["token"][1] > found["url"][1] and not is_loopback(values["url"]):
-        values["token"] = next(row.default for row in OPTIONS if row.name == "token")
-    return Settings(**values)
+    found = {row.name: _settled(row, _one_target(sources)) for row in OPTIONS}
+    if isinstance(found["engine"].value, Address):
+        found["url"] = found["engine"]
+        found["engine"] = _default("engine")
+    if found["token"].distance > found["url"].distance and not is_loopback(found["url"].value):
+        found["token"] = _default("token")
+    if alias := (found["aliases"].value or {}).get(found["model"].value):
+        found["model"] = found["model"]._replace(value=alias)
+    return found
 
 
-def has_cursor() -> bool:
-    """Tell whether the terminal says that it can move its cursor."""
-    return os.environ.get("TERM", "dumb") != "dumb"
+def _one_target(
+    sources: Iterable[tuple[str, Mapping[str, object]]],
+) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Leave out what says who answers further from the cell than something else that does."""
+    is_named = False
+    for origin, values in sources:
+        kept = {name: value for name, value in values.items() if name not in _TARGET}
+        yield origin, kept if is_named else values
+        is_named = is_named or any(values.get(name) is not None for name in _TARGET)
 
 
-def _settled(row: Option, sources: Sequence[tuple[str, Mapping[str, object]]]) -> tuple[Any, int]:
-    """Give an option's value, and how far from the cell it was set."""
+def _settled(row: Option, sources: Iterable[tuple[str, Mapping[str, object]]]) -> Found:
     for distance, (origin, values) in enumerate(sources):
         if (value := values.get(row.name)) is None:
             continue
+        label = origin.format(flag=row.flag, name=row.name, environment=row.environment)
         try:
-            return row.read(value), distance
+            return Found(row.read(value), label, distance)
         except SettingError as error:
-            label = origin.format(flag=row.flag, name=row.name, environment=row.environment)
             raise SettingError(f"{label}: {error}") from None
-    return row.default, len(sources)
+    return _default(row.name)
+
+
+def _default(name: str) -> Found:
+    row = next(row for row in OPTIONS if row.name == name)
+    return Found(row.default, "default", _FURTHEST)

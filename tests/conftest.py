@@ -42,8 +42,16 @@ settings.load_profile("patient")
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the tester's own settings out of the tests."""
-    for name in ("CROMICLE_URL", "CROMICLE_TOKEN"):
+    for name in (
+        "CROMICLE_URL",
+        "CROMICLE_TOKEN",
+        "OPENAI_BASE_URL",
+        "OPENAI_API_KEY",
+        "OLLAMA_HOST",
+    ):
         monkeypatch.delenv(name, raising=False)
+    # Whatever else listens on this machine.
+    monkeypatch.setenv("CROMICLE_PORTS", "none")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cromicle_magic.commandline import help_text, read_line
+from cromicle_magic.commandline import COMMANDS, help_text, read_command, read_line
 from cromicle_magic.errors import SettingError
 from cromicle_magic.options import OPTIONS
 
@@ -56,6 +56,30 @@ def test_the_help_names_every_option() -> None:
     """The help is the table, and nothing else is in it."""
     for option in OPTIONS:
         assert (option.help in help_text()) is option.is_option
+
+
+def test_a_command_is_one_word_and_what_it_is_about() -> None:
+    """Anything else is a prompt."""
+    assert read_command(" use  ./my model.gguf ") == ("use", "./my model.gguf")
+    assert read_command("wait") == ("wait", "all")
+    assert read_command("stop 12") == ("stop", "12")
+    for prompt in ("Use it", "showing", "-m x show", "-- show it", "", "why stop?"):
+        assert read_command(prompt) is None
+
+
+@pytest.mark.parametrize("line", ["show me", "stop it", "status of x", "wait a minute"])
+def test_a_prompt_that_begins_like_a_command_is_told_how_to_be_sent(line: str) -> None:
+    """Neither is it obeyed by half, nor sent by mistake."""
+    word = line.split(maxsplit=1)[0]
+    with pytest.raises(SettingError, match=f"goes behind --: %cromicle -- {word} ..."):
+        read_command(line)
+
+
+def test_the_help_names_every_command() -> None:
+    """Each on a line of its own."""
+    for command in COMMANDS:
+        assert f"%cromicle {command.name}" in help_text()
+        assert command.help in help_text()
 
 
 def test_a_pair_is_given_as_often_as_one_likes() -> None:

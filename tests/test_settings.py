@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cromicle_magic.errors import SettingError
-from cromicle_magic.options import OPTIONS, Secret, public_address
-from cromicle_magic.settings import resolve
+from cromicle_magic.options import OPTIONS, PORTS, Secret, public_address
+from cromicle_magic.settings import resolve, settle
 
 LINE, CONFIG, ENVIRONMENT = "http://line.invalid", "http://config.invalid", "http://env.invalid"
 
@@ -147,3 +147,71 @@ def test_parameters_are_a_mapping() -> None:
             resolve({}, {"param": wrong}, {})
     with pytest.raises(SettingError, match=r"^--param: 'top_k=5' is no name .*like top_k 5\.$"):
         resolve({"param": {"top_k=5": "why"}}, {}, {})
+
+
+def test_who_answers_is_said_by_one_source() -> None:
+    """An address further off does not join an engine that is named nearer, nor the other way."""
+    far = {"url": CONFIG}
+    settings = resolve({"engine": "ollama"}, far, {"CROMICLE_URL": ENVIRONMENT})
+    assert (settings.engine, settings.url) == ("ollama", None)
+    settings = resolve({"url": LINE}, {"engine": "ollama"}, {})
+    assert (settings.engine, settings.url) == (None, LINE)
+    settings = resolve({"engine": f"{LINE}/v1/"}, far, {})
+    assert (settings.engine, settings.url) == (None, f"{LINE}/v1")
+
+
+def test_what_is_used_stands_between_the_line_and_config() -> None:
+    """As a whole: nothing of it holds in a cell that names another engine."""
+    used = {"engine": "ollama", "model": "tiny"}
+    config = {"engine": "vllm", "model": "large"}
+    settings = resolve({}, config, {}, used=used)
+    assert (settings.engine, settings.model) == ("ollama", "tiny")
+    settings = resolve({"engine": "lmstudio"}, config, {}, used=used)
+    assert (settings.engine, settings.model) == ("lmstudio", "large")
+
+
+@pytest.mark.parametrize("name", ["engine", "url"])
+def test_a_token_does_not_follow_what_is_used_either(name: str) -> None:
+    """However an address is named, a token set further off goes to this machine only."""
+    variables = {"CROMICLE_TOKEN": "mine"}
+    assert resolve({name: "http://far.invalid"}, {}, variables).token == "abc"
+    assert resolve({}, {}, variables, used={name: "http://far.invalid"}).token == "abc"
+    assert resolve({}, {}, variables, used={name: "http://127.0.0.1"}).token == "mine"
+
+
+def test_an_alias_is_a_model_by_another_name() -> None:
+    """Wherever the model is named; what is no alias is a model."""
+    config = {"aliases": {"fast": "tiny:1b"}}
+    assert resolve({"model": "fast"}, config, {}).model == "tiny:1b"
+    assert resolve({}, {**config, "model": "fast"}, {}).model == "tiny:1b"
+    assert resolve({"model": "slow"}, config, {}).model == "slow"
+    for wrong in ("fast", {"fast": 1}, ["fast"]):
+        with pytest.raises(SettingError, match=r"aliases: .* is no mapping; write it like"):
+            resolve({}, {"aliases": wrong}, {})
+
+
+def test_ports_are_a_list_of_numbers() -> None:
+    """From the environment, from %config, and from Python; none looks nowhere."""
+    assert resolve({}, {}, {"CROMICLE_PORTS": "11434, 8001"}).ports == (11434, 8001)
+    assert resolve({}, {"ports": (1, 2)}, {}).ports == (1, 2)
+    assert resolve({}, {"ports": "none"}, {"CROMICLE_PORTS": "1"}).ports == ()
+    assert resolve({}, {}, {}).ports == PORTS
+    for wrong in ("some", "0", "99999", "11434.5.x", " "):
+        with pytest.raises(SettingError, match="is no list of ports; write it like 11434"):
+            resolve({}, {"ports": wrong}, {})
+
+
+def test_each_setting_tells_where_it_came_from() -> None:
+    """As the reader would write it."""
+    found = settle(
+        {"timeout": "5"},
+        {"temperature": 0},
+        {"CROMICLE_URL": "http://127.0.0.1"},
+        used={"model": "tiny"},
+    )
+    assert {name: each.origin for name, each in found.items() if each.origin != "default"} == {
+        "timeout": "--timeout",
+        "temperature": "%config CromicleMagics.temperature",
+        "url": "CROMICLE_URL",
+        "model": "%cromicle use",
+    }

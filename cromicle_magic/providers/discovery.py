@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cromicle_magic.errors import CromicleError, DeadlineError, ProtocolError
-from cromicle_magic.options import Address, Secret, public_address
+from cromicle_magic.options import PORTS, Address, Secret, public_address
 from cromicle_magic.providers.session import Exchange
 from cromicle_magic.wire.models import BODY_BYTES, endpoint, first_chat_model, models_in
 from cromicle_magic.wire.openai import authorization
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
 
     from cromicle_magic.wire.models import Listing
 
-__all__ = ["PORTS", "Engines", "Found", "look", "models_at"]
+__all__ = ["Engines", "Found", "look", "models_at"]
 
 # Engines that listen there unless told otherwise; 8080 (llama.cpp, llamafile) and 8000 (vLLM,
 # transformers) are anybody's, so the name of what is found there comes from its list.
 _NAMES = {11434: "Ollama", 1234: "LM Studio"}
-PORTS = (11434, 1234, 8080, 8000)
 
 # What engines name as the owner of their models: Ollama the namespace of its library, LM Studio a
 # constant, llama.cpp (and llamafile, which is built on it), vLLM and SGLang themselves.
@@ -145,13 +144,13 @@ class Engines:
         self._found = next(able, None)
         return self._found
 
-    def forget(self, found: Found) -> None:
-        """Let go of an engine that answers no more, or no more with that model.
+    def forget(self, url: str | None) -> None:
+        """Let go of an engine that answers no more.
 
         Args:
-            found: The engine; another one found meanwhile stays.
+            url: Its address; another one found meanwhile stays.
         """
-        if self._found == found:
+        if self._found and self._found.url == url:
             self._found = None
 
 

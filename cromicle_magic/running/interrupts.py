@@ -6,17 +6,20 @@ import asyncio
 import signal
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cromicle_magic.kernel.shield import SHIELD, is_ipykernels, is_pythons, is_runners
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
     from types import FrameType
 
-    from cromicle_magic.answer import Answer
+__all__ = ["BEAT_S", "Interrupt", "Interrupted", "awake", "interruptible", "on_interrupt"]
 
-__all__ = ["Interrupt", "Interrupted", "interruptible", "on_interrupt"]
+T = TypeVar("T")
+
+# An interrupt of a cell that waits is noticed when the loop wakes, which a silent server puts off.
+BEAT_S = 0.06
 
 
 class Interrupted(KeyboardInterrupt):
@@ -60,14 +63,14 @@ class Interrupt:
 
 
 @contextmanager
-def interruptible(answer: Answer) -> Iterator[None]:
+def interruptible(tell: Callable[[], str]) -> Iterator[None]:
     """End the cell with one line where its task is cancelled, which an interrupt does.
 
     ipykernel cancels an awaited cell by itself, and a nested run its task; else, as in a terminal,
     it is done here.
 
     Args:
-        answer: The answer that the task is after.
+        tell: Gives what to say of an interrupt, one sentence.
 
     Raises:
         Interrupted: In the place of the CancelledError.
@@ -82,9 +85,27 @@ def interruptible(answer: Answer) -> Iterator[None]:
     except asyncio.CancelledError:
         if uncancel := getattr(task, "uncancel", None):  # from Python 3.11 on
             uncancel()
-        raise Interrupted(f"{len(answer.text):,} characters were received and are kept.") from None
+        raise Interrupted(tell()) from None
     finally:
         SHIELD.up()
+
+
+async def awake(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine while the loop wakes now and then, so that it notices an interrupt.
+
+    Args:
+        coroutine: What to run; cancelled with this one.
+
+    Returns:
+        What it returns.
+    """
+    task = asyncio.ensure_future(coroutine)
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=BEAT_S)
+        return task.result()
+    finally:
+        task.cancel()
 
 
 def is_known(handler: Any) -> bool:

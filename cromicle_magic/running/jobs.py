@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from cromicle_magic.answer import Answer
 from cromicle_magic.errors import DeadlineError, SettingError
 from cromicle_magic.kernel.parent import CellParent
-from cromicle_magic.render.terminal import visible
+from cromicle_magic.render.columns import columns
 from cromicle_magic.running.follow import follow
-from cromicle_magic.running.interrupts import Interrupted
+from cromicle_magic.running.interrupts import BEAT_S, Interrupted
 from cromicle_magic.running.nested import run_nested
 from cromicle_magic.views.status import told
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Jobs"]
 
-# An interrupt of a cell that waits is noticed when the loop wakes, which a silent server puts off.
-BEAT_S = 0.06
 # More than anybody looks through; the rest is forgotten, oldest first, if it has ended.
 MOST_JOBS = 100
 # What a kernel that ends waits for connections to be closed.
@@ -169,10 +167,7 @@ class Jobs:
         """Give a table of all jobs as plain text: number, state, engine, seconds, characters."""
         if not self._jobs:
             return "No answer runs in the background; %%cromicle --bg begins one."
-        rows = [_HEAD, *map(_row, self._jobs.values())]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-        return "\n".join(lines)
+        return columns([_HEAD, *map(_row, self._jobs.values())])
 
     def close(self) -> None:
         """End all jobs, also where their loop has stopped already, as when a kernel ends."""
@@ -218,5 +213,12 @@ def _names(jobs: Sequence[Job]) -> str:
 
 def _row(job: Job) -> tuple[str, ...]:
     error = told(job.error) if job.error else ""
-    foreign = (visible(job.engine), visible(job.model))
-    return (str(job.number), job.state, *foreign, f"{job.seconds:.1f}", f"{job.chars:,}", error)
+    return (
+        str(job.number),
+        job.state,
+        job.engine,
+        job.model,
+        f"{job.seconds:.1f}",
+        f"{job.chars:,}",
+        error,
+    )

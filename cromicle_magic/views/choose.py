@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 
+from cromicle_magic.environment import has_cursor
 from cromicle_magic.errors import SettingError
-from cromicle_magic.settings import has_cursor
 from cromicle_magic.views.static import StaticView
 from cromicle_magic.views.terminal import TerminalView
 

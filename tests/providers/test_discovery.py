@@ -241,12 +241,12 @@ def test_what_was_found_is_remembered_until_it_is_forgotten() -> None:
         assert await engines.found(ports) is found
         assert (len(first.visits), found.model) == (1, "chat")
         is_gone.open()
-        engines.forget(found)
-        engines.forget(found)
+        engines.forget(found.url)
+        engines.forget(found.url)
         other = await engines.found(ports)
         assert other
         assert other.url == f"{second.url}/v1"
-        engines.forget(found)
+        engines.forget(found.url)
         assert await engines.found(ports) is other
         assert await engines.found([port_of(first)]) is None
 

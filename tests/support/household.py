@@ -80,6 +80,7 @@ def environment_of(home: Path) -> dict[str, str]:
     """Return an environment in which every Jupyter folder lies under `home`."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     return kept | {
+        "CROMICLE_PORTS": "none",  # an engine that listens on this machine is no part of the tests
         "HOME": str(home),
         "IPYTHONDIR": str(home / "ipython"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 DEADLINE_S = 60.0
 DISPLAYS = ("display_data", "execute_result", "update_display_data")
 Message = dict[str, Any]
+# What the tester may have set for himself.
+OURS = ("CROMICLE_URL", "CROMICLE_TOKEN", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OLLAMA_HOST")
 # What a request to run a cell says beside its code; unlike a notebook, a failure stops nothing.
 CONTENT = {
     "silent": False,
@@ -222,5 +224,7 @@ def environment(home: Path) -> dict[str, str]:
     """Give the environment of a reader who has set nothing, with a home of its own."""
     import os  # noqa: PLC0415
 
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("CROMICLE_")}
-    return kept | {"IPYTHONDIR": str(home / ".ipython"), "PYTHONWARNINGS": "default"}
+    kept = {key: value for key, value in os.environ.items() if key not in OURS}
+    # An engine that listens on this machine is no part of the tests.
+    home_of = {"IPYTHONDIR": str(home / ".ipython"), "CROMICLE_PORTS": "none"}
+    return kept | home_of | {"PYTHONWARNINGS": "default"}

@@ -1,0 +1,126 @@
+"""What Tab offers on the magic line: options, commands, engines, models and their aliases."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from IPython.core.completer import SimpleCompletion, context_matcher
+
+from cromicle_magic.commandline import COMMANDS, option_spelled, spellings
+from cromicle_magic.errors import CromicleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from IPython.core.completer import CompletionContext
+
+    from cromicle_magic.notebook import Notebook
+
+__all__ = ["matcher", "offers"]
+
+_LINE = re.compile(r"\s*(?:[\w\[\]., ]+=\s*)?(?P<marks>%%?)cromicle\s+(?P<rest>.*)", re.DOTALL)
+_ABOUT_ENGINES = {"use", "models", "doctor"}
+
+
+class Names(NamedTuple):
+    """What the values on a line may be.
+
+    Attributes:
+        engines: Gives the names of engines.
+        models: Gives the models that can be asked for, and their aliases.
+    """
+
+    engines: Callable[[], Iterable[str]]
+    models: Callable[[], Iterable[str]]
+
+
+def matcher(notebook: Notebook) -> Callable[[CompletionContext], Any]:
+    """Give what IPython's completer asks on every Tab.
+
+    Args:
+        notebook: Whose engines and models are offered.
+    """
+    names = Names(lambda: _engines(notebook), lambda: _models(notebook))
+
+    @context_matcher(identifier="cromicle_magic")
+    def match(context: CompletionContext) -> dict[str, Any]:
+        word, found = offers(context.full_text, context.cursor_line, context.cursor_position, names)
+        completions = [SimpleCompletion(text, type="option") for text in found]
+        # Where one of ours fits, no file and no name of Python's does.
+        return {"completions": completions, "matched_fragment": word, "suppress": bool(found)}
+
+    return match  # type: ignore[no-any-return]  # the decorator is untyped in some releases
+
+
+def offers(text: str, row: int, column: int, names: Names) -> tuple[str, list[str]]:
+    """Give what can stand at the cursor, if that is on a line of our magic and before the prompt.
+
+    Args:
+        text: The whole cell.
+        row: The cursor's line, counted from 0.
+        column: The cursor's place on it.
+        names: What the values may be.
+
+    Returns:
+        The word at the cursor, as far as it is typed, and the words that begin so.
+    """
+    lines = text.split("\n")
+    found = _LINE.fullmatch(lines[row][:column])
+    above = next((line for line in lines[:row] if line.strip()), "")
+    if not found or above.startswith("%%cromicle") or (above and found["marks"] == "%%"):
+        return "", []
+    *before, word = re.split(r"\s+", found["rest"])
+    option, equals, value = word.partition("=")
+    if equals and option.startswith("-"):
+        before, word = [*before, option], value
+    known = _possible(before, names, is_line=found["marks"] == "%")
+    return word, [each for each in known if each.startswith(word)]
+
+
+def _possible(before: list[str], names: Names, *, is_line: bool) -> Iterable[str]:
+    """Give the words that can follow these."""
+    if is_line and before[:1] and before[0] in {command.name for command in COMMANDS}:
+        return names.engines() if before[0] in _ABOUT_ENGINES and len(before) == 1 else ()
+    waiting = 0
+    option = None
+    for word in before:
+        if waiting:
+            waiting -= 1
+        elif option := option_spelled(word.partition("=")[0]):
+            waiting = len(option.metavar.split()) - ("=" in word)
+        else:
+            return ()  # the prompt has begun
+    if not waiting:
+        commands = [command.name for command in COMMANDS] if is_line and not before else []
+        return [*commands, *spellings()]
+    values = {"engine": names.engines, "model": names.models}
+    return values[option.name]() if option and option.name in values else ()
+
+
+def _engines(notebook: Notebook) -> list[str]:
+    from cromicle_magic.providers.engines import names  # noqa: PLC0415 - it brings aiohttp along
+
+    classes = (name for name, value in notebook.shell.user_ns.items() if _is_provider(value))
+    return sorted({*names(), *classes})
+
+
+def _models(notebook: Notebook) -> list[str]:
+    from cromicle_magic.providers import engines  # noqa: PLC0415 - it brings aiohttp along
+
+    try:
+        settings = notebook.settings()
+        if not engines.known_models():
+            # In a thread, for Tab is no coroutine, and the notebook's loop runs.
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(asyncio.run, engines.others(settings)).result()
+    except CromicleError:
+        return []
+    return sorted({*engines.known_models(), *(settings.aliases or {})})
+
+
+def _is_provider(value: object) -> bool:
+    ways = ("create_async_generator", "create_async", "create_completion")
+    return isinstance(value, type) and any(hasattr(value, way) for way in ways)

@@ -1,0 +1,111 @@
+"""The environment of this process, and all that is read from it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from cromicle_magic.errors import SettingError
+from cromicle_magic.options import OPTIONS, Address, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Announced", "announced", "has_cursor", "ollama_address", "variables"]
+
+OLLAMA_PORT = 11434
+
+
+class Announced(NamedTuple):
+    """An engine that the environment names by a variable of other tools.
+
+    Attributes:
+        origin: The variable.
+        url: The engine's address.
+        token: Its API key, "" if it wants none.
+    """
+
+    origin: str
+    url: Address
+    token: Secret
+
+
+def variables() -> Mapping[str, str]:
+    """Give the environment variables of this process, as they are now."""
+    return os.environ
+
+
+def announced(environment: Mapping[str, str] | None = None) -> Announced | None:
+    """Give the engine that the environment names in the way of other tools.
+
+    ``OPENAI_BASE_URL`` with ``OPENAI_API_KEY`` is that of OpenAI's own clients, ``OLLAMA_HOST``
+    that of Ollama's. A key alone names no engine: it is no order to send prompts to a company.
+
+    Args:
+        environment: The environment variables; by default those of this process.
+
+    Raises:
+        SettingError: The variable holds no address.
+    """
+    given = variables() if environment is None else environment
+    if base := given.get("OPENAI_BASE_URL"):
+        key = Secret(given.get("OPENAI_API_KEY", ""))
+        return Announced("OPENAI_BASE_URL", _address("OPENAI_BASE_URL", base), key)
+    if host := given.get("OLLAMA_HOST"):
+        return Announced("OLLAMA_HOST", ollama_address(host), Secret(""))
+    return None
+
+
+def ollama_address(host: str) -> Address:
+    """Give the address of an Ollama, from any of the forms that ``OLLAMA_HOST`` may have.
+
+    As Ollama's own documentation and its ``envconfig`` have them: a host, a port behind a colon,
+    both, or an address with a scheme, whose usual port then counts. An address that means "listen
+    everywhere" is this machine for a client.
+
+    Args:
+        host: What the variable holds.
+
+    Raises:
+        SettingError: It is none of these.
+
+    >>> ollama_address("0.0.0.0:80"), ollama_address("https://h.invalid/ai")
+    ('http://127.0.0.1:80/v1', 'https://h.invalid:443/ai/v1')
+    """
+    text = host.strip().strip("'\"")
+    scheme, has_scheme, rest = text.rpartition("://")
+    parts = _split(rest)
+    usual = {"https": 443, "http": 80} if has_scheme else {}
+    port = parts[1] or usual.get(scheme, OLLAMA_PORT)
+    here = "127.0.0.1" if parts[0] in {"", "0.0.0.0", "::"} else parts[0]
+    name = f"[{here}]" if ":" in here else here
+    address = f"{scheme or 'http'}://{name}:{port}{parts[2].rstrip('/')}/v1"
+    return _address("OLLAMA_HOST", address)
+
+
+def has_cursor() -> bool:
+    """Tell whether the terminal says that it can move its cursor."""
+    return variables().get("TERM", "dumb") != "dumb"
+
+
+def _address(origin: str, text: str) -> Address:
+    row = next(row for row in OPTIONS if row.name == "url")
+    try:
+        return Address(str(row.read(text)))
+    except SettingError as error:
+        raise SettingError(f"{origin}: {error}") from None
+
+
+def _split(rest: str) -> tuple[str, int | None, str]:
+    """Part what stands behind a scheme into host, port and path."""
+    host = rest.partition("/")[0]
+    if host.count(":") > 1 and not host.startswith("["):
+        rest = rest.replace(host, f"[{host}]", 1)  # a bare IPv6 address, as Ollama takes one
+    try:
+        parts = urlsplit(f"//{rest}")
+        port = parts.port
+    except ValueError:
+        text = f"OLLAMA_HOST: {rest!r} is no host; write it like 127.0.0.1:11434."
+        raise SettingError(text) from None
+    return parts.hostname or "", port, parts.path

@@ -1,0 +1,92 @@
+"""What one notebook holds: its shell, its answers, the engine in use, its settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from IPython.display import display
+
+from cromicle_magic.providers.registry import register
+from cromicle_magic.running.jobs import Jobs
+from cromicle_magic.settings import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from cromicle_magic.answer import Answer
+    from cromicle_magic.settings import Settings
+    from cromicle_magic.views.view import Place, View
+
+__all__ = ["LATEST", "Notebook"]
+
+# The variable that holds the latest Answer, with its state, its times and the model's thinking.
+LATEST = "_cromicle"
+
+Kept = TypeVar("Kept", bound="Answer")
+
+
+class Notebook:
+    """What lasts from cell to cell.
+
+    Args:
+        shell: The shell that runs the cells.
+        config: Gives what ``%config`` has set.
+
+    Attributes:
+        jobs: The answers in the background.
+        latest: The latest answer, if there is one.
+        used: What ``%cromicle use`` has set.
+    """
+
+    def __init__(self, shell: InteractiveShell, config: Callable[[], Mapping[str, object]]) -> None:
+        self.shell, self.config = shell, config
+        self.jobs = Jobs(shell)
+        self.latest: Answer | None = None
+        self.used: dict[str, object] = {}
+
+    def settings(
+        self,
+        line: Mapping[str, object] | None = None,
+        used: Mapping[str, object] | None = None,
+    ) -> Settings:
+        """Settle the options of a cell.
+
+        A class of the notebook's own that is named as the engine is one from now on.
+
+        Args:
+            line: What the cell's line sets.
+            used: What to take in the place of what ``%cromicle use`` has set.
+
+        Raises:
+            SettingError: A value can't work.
+        """
+        settings = resolve(line, self.config(), used=self.used if used is None else used)
+        if isinstance(kind := self.shell.user_ns.get(settings.engine), type):
+            register(str(settings.engine), kind)
+        return settings
+
+    def keep(self, answer: Kept) -> Kept:
+        """Make an answer the latest one."""
+        self.latest = self.shell.user_ns[LATEST] = answer
+        answer.cell = self.shell.execution_count
+        return answer
+
+    def bind(self, name: str | None, answer: Answer) -> None:
+        """Give a variable the text of an answer, if a name was given."""
+        if name:
+            self.shell.user_ns[name] = answer.text
+
+    def view(self, place: Place, *, is_silent: bool = False) -> View:
+        """Choose who shows an answer in the present cell."""
+        # Imported here, for views bring along what lays Markdown out.
+        from cromicle_magic.views.choose import choose  # noqa: PLC0415
+        from cromicle_magic.views.static import SilentView  # noqa: PLC0415
+
+        view = choose(self.shell, place)
+        return SilentView() if is_silent else view
+
+    def tell(self, text: str) -> None:
+        """Show a plain text in the present cell."""
+        display({"text/plain": text}, raw=True)

@@ -1,0 +1,211 @@
+"""Who answers: what the cell says, what the environment names, what is found on this machine."""
+
+from __future__ import annotations
+
+import difflib
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cromicle_magic.environment import announced, ollama_address, variables
+from cromicle_magic.errors import CromicleError, RemoteError, SettingError
+from cromicle_magic.options import PORTS, Address, Secret, is_loopback, public_address
+from cromicle_magic.providers import discovery, registry
+from cromicle_magic.providers.cromicle import Cromicle
+from cromicle_magic.server import embedded
+from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
+from cromicle_magic.wire.models import first_chat_model
+from cromicle_magic.wire.openai import base
+
+if TYPE_CHECKING:
+    from cromicle_magic.providers.base import AsyncGeneratorProvider
+    from cromicle_magic.providers.discovery import Found
+    from cromicle_magic.settings import Settings
+
+__all__ = [
+    "Engine",
+    "engine_for",
+    "forget",
+    "known_models",
+    "models_of",
+    "names",
+    "others",
+    "probed",
+]
+
+# The engines that have a port of their own, by the names that their users give them.
+USUAL = dict(zip(("ollama", "lmstudio", "llamacpp", "vllm"), PORTS, strict=True))
+OFFLINE = "offline"
+RESPONDER = "built-in responder"
+
+_NO_TOKEN = Secret(DEFAULT_TOKEN)
+
+# The models that an address was last known to have.
+_models: dict[str, tuple[str, ...]] = {}
+_on_this_machine = discovery.Engines()
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Who answers a request.
+
+    Attributes:
+        name: What the reader should see; foreign text.
+        provider: The class that asks it.
+        url: Its address; None where the provider has one of its own.
+        token: The token or key for it.
+        model: The model to ask for, "" for the engine's own choice.
+        origin: What chose it, "" if the settings name it.
+        is_found: Whether nobody named it, and it was found on this machine.
+    """
+
+    name: str
+    provider: type[AsyncGeneratorProvider]
+    url: Address | None = None
+    token: Secret = _NO_TOKEN
+    model: str = ""
+    origin: str = ""
+    is_found: bool = False
+
+
+async def engine_for(settings: Settings) -> Engine:
+    """Give the engine that answers.
+
+    What the settings name comes first, then ``OPENAI_BASE_URL`` and ``OLLAMA_HOST``, then an engine
+    found on this machine, which takes half a second at most, then the embedded responder.
+
+    Args:
+        settings: Those of the request.
+
+    Returns:
+        The engine; one that is named need not be there.
+
+    Raises:
+        CromicleError: There is no engine of that name, or it can't be started.
+    """
+    if settings.url:
+        return await _with_model(_at(settings.url, settings, settings.token), settings)
+    if settings.engine:
+        return await _named(settings.engine, settings)
+    if other := announced():
+        engine = await _with_model(_at(other.url, settings, other.token), settings)
+        return replace(engine, origin=other.origin)
+    if place := await _on_this_machine.found(settings.ports):
+        return replace(_placed(place, settings), origin="found on this machine", is_found=True)
+    return replace(_offline(), origin="no engine was found")
+
+
+async def probed(settings: Settings) -> Engine:
+    """Give the engine that answers, and ask it which models it has.
+
+    A bare address may be an engine's or that of a server of the Cromicle protocol: the engine is
+    who lists models. Nothing is sent but the key.
+
+    Args:
+        settings: Those of the request.
+
+    Returns:
+        The engine as it is to be asked, with a model if it told any.
+
+    Raises:
+        CromicleError: Nobody answers there, or the key is not the right one.
+    """
+    engine = await engine_for(settings)
+    if engine.url is None or engine.name == RESPONDER:
+        return engine
+    url = Address(base(engine.url))
+    try:
+        _models[url] = await discovery.models_at(url, engine.token, settings.proxy)
+    except RemoteError:
+        return engine  # no engine must list its models, and other servers don't
+    asked = _at(url, settings, engine.token)
+    name = asked.name if engine.name == public_address(engine.url) else engine.name
+    return replace(asked, name=name, origin=engine.origin)
+
+
+async def others(settings: Settings, engine: Engine | None = None) -> list[Engine]:
+    """Look for the engines on this machine, but for one; their models are known from now on."""
+    places = await discovery.look(settings.ports)
+    known = engine.url if engine else None
+    return [_placed(place, settings) for place in places if place.url != known]
+
+
+def forget(engine: Engine) -> None:
+    """Look for an engine anew next time: the one that was found is gone."""
+    _on_this_machine.forget(engine.url)
+
+
+def models_of(engine: Engine) -> tuple[str, ...]:
+    """Give the models that an engine is known to have, without asking it."""
+    return _models.get(engine.url or "", ())
+
+
+def known_models() -> list[str]:
+    """Give all models that are known so far, in no order of preference."""
+    return sorted({model for models in _models.values() for model in models})
+
+
+def names() -> list[str]:
+    """Give the names that an engine can be called by; a file, an address or a class has none."""
+    return sorted({*USUAL, OFFLINE, *registry.names()})
+
+
+def _at(url: Address, settings: Settings, token: Secret = _NO_TOKEN) -> Engine:
+    model = settings.model or first_chat_model(_models.get(url, ()))
+    return Engine(public_address(url), registry.provider_at(url), url, token, model)
+
+
+def _placed(place: Found, settings: Settings) -> Engine:
+    _models[place.url] = place.models
+    return replace(_at(place.url, settings), name=f"{place.name} at {place.url}")
+
+
+async def _with_model(engine: Engine, settings: Settings) -> Engine:
+    """Find a model where an engine on this machine may want to be told one, as Ollama does."""
+    url = engine.url
+    if engine.model or not url or not is_loopback(url) or engine.provider is Cromicle:
+        return engine
+    with suppress(CromicleError):  # what is amiss, the request itself will tell
+        _models[url] = await discovery.models_at(
+            url, engine.token, settings.proxy, deadline_s=discovery.LOOK_S
+        )
+    return replace(engine, model=first_chat_model(_models.get(url, ())))
+
+
+def _offline() -> Engine:
+    place = embedded.start()
+    return Engine(RESPONDER, Cromicle, place.url, place.token)
+
+
+async def _named(name: str, settings: Settings) -> Engine:
+    known = name.lower()
+    if known == OFFLINE:
+        return _offline()
+    if known in USUAL:
+        return await _usual(known, settings)
+    if known == "openai":
+        return _announced_openai(settings)
+    if provider := registry.provider_named(name):
+        return Engine(provider.__name__, provider, None, settings.token, settings.model)
+    near = difflib.get_close_matches(known, names(), n=1, cutoff=0.5)
+    advice = f"did you mean {near[0]}? " if near else ""
+    raise SettingError(f"There is no engine {name!r}; {advice}Known are {', '.join(names())}.")
+
+
+async def _usual(name: str, settings: Settings) -> Engine:
+    host = variables().get("OLLAMA_HOST") if name == "ollama" else None
+    url = ollama_address(host) if host else Address(f"http://127.0.0.1:{USUAL[name]}/v1")
+    if not settings.model and not _models.get(url):
+        _models[url] = await discovery.models_at(url, settings.token, settings.proxy)
+    engine = replace(_at(url, settings, settings.token), name=f"{name} at {public_address(url)}")
+    if engine.model:
+        return engine
+    raise SettingError(f"{engine.name} has no model that can chat; download one, such as llama3.2.")
+
+
+def _announced_openai(settings: Settings) -> Engine:
+    other = announced()
+    if other is None or other.origin != "OPENAI_BASE_URL":
+        text = "The engine 'openai' has no address; set OPENAI_BASE_URL, or name the address."
+        raise SettingError(text)
+    return _at(other.url, settings, other.token)

@@ -1,0 +1,141 @@
+"""What %cromicle obeys, in a real kernel."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from support.peers import Peer, Visit, peer, whole
+from support.scripts import unanswered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support.kernels import Kernel
+
+EVENT = 'data: {"choices": [{"delta": {"content": "engine"}, "finish_reason": "stop"}]}\n\n'
+MINE = """
+class Mine:
+    async def create_async_generator(model, messages, **kwargs):
+        yield "mine: " + messages[-1]["content"]
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[Peer]:
+    """An engine with two models."""
+    models = {"data": [{"id": "text-embedding-x"}, {"id": "tiny\x1b[31m"}]}
+
+    async def script(visit: Visit) -> None:
+        is_list = visit.path == "/v1/models"
+        await visit.send(whole(json.dumps(models) if is_list else EVENT))
+
+    with peer(script) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _auto(newest: Kernel) -> Iterator[None]:
+    """Let nothing chosen in one test hold in the next."""
+    yield
+    newest.run("%cromicle use auto")
+
+
+def told(kernel: Kernel, line: str) -> str:
+    """Give what a command shows."""
+    run = kernel.run(line)
+    assert run.status == "ok", (run.error, run.stderr)
+    (data,) = run.outputs
+    assert set(data) == {"text/plain"}
+    return str(data["text/plain"])
+
+
+def test_an_engine_that_is_used_answers_until_another_is(newest: Kernel, server: Peer) -> None:
+    """A bare address is enough; each cell says who answered."""
+    shown = told(newest, f"%cromicle use {server.url}")
+    assert shown == f"{server.url}/v1, model tiny␛[31m, answers from now on."
+    run = newest.run("%%cromicle\nHi")
+    assert run.outputs[0]["text/plain"] == "engine"
+    assert f"{server.url}/v1" in run.outputs[0]["text/html"]
+    assert told(newest, "%cromicle use").startswith(f"{server.url}/v1, model tiny")
+    assert newest.run("%%cromicle -e offline\nHi").outputs[0]["text/plain"].startswith("**No")
+    shown = told(newest, "%cromicle use auto")
+    assert shown == "built-in responder answers from now on: no engine was found."
+
+
+def test_what_is_not_there_is_not_used(newest: Kernel) -> None:
+    """One sentence, and what was used before still is."""
+    told(newest, "%cromicle use offline")
+    with peer(whole("")) as gone:
+        url = gone.url
+    run = newest.run(f"%cromicle use {url}")
+    assert run.status == "error"
+    (line,) = run.error
+    assert line.startswith(f"ConnectError: Nothing answers at {url}/v1/models (connection refused)")
+    assert newest.run("%cromicle use olama").stderr.startswith(
+        "UsageError: There is no engine 'olama'; did you mean ollama?"
+    )
+    assert told(newest, "%cromicle use").startswith("built-in responder answers")
+
+
+def test_a_class_of_the_notebook_answers(newest: Kernel) -> None:
+    """By its bare name, on the line and by use; changed and run again, the new one does."""
+    newest.run(MINE)
+    assert newest.run("%%cromicle -e Mine\nHi").outputs[0]["text/plain"] == "mine: Hi"
+    assert told(newest, "%cromicle use Mine") == "Mine answers from now on."
+    assert newest.run("%cromicle Hi").outputs[0]["text/plain"] == "mine: Hi"
+    newest.run(MINE.replace("mine:", "now:"))
+    assert newest.run("%cromicle Hi").outputs[0]["text/plain"] == "now: Hi"
+
+
+def test_models_lists_what_is_used_and_what_is_found(newest: Kernel, server: Peer) -> None:
+    """With a mark at the one that is asked, and no control character."""
+    newest.run(f"%config CromicleMagics.ports = [{urlsplit(server.url).port}]")
+    for line in ("%cromicle models", f"%cromicle models {server.url}"):
+        rows = [row.split() for row in told(newest, line).splitlines()]
+        assert rows[0] == ["engine", "model"]
+        assert [row[-1] for row in rows[1:]] == ["text-embedding-x", "tiny␛[31m"]
+        assert [row[0] == "*" for row in rows[1:]] == [False, True]
+    newest.run("%config CromicleMagics.ports = None")
+    assert told(newest, "%cromicle models") == "built-in responder lists no models."
+
+
+def test_config_tells_who_set_what_and_shows_no_key(newest: Kernel, server: Peer) -> None:
+    """Each setting, its value and its origin, and who answers."""
+    newest.run("%config CromicleMagics.token = 'hush'\n%config CromicleMagics.timeout = 7")
+    told(newest, f"%cromicle use {server.url}")
+    shown = told(newest, "%cromicle config")
+    rows = {row.split()[0]: row.split(None, 1)[1] for row in shown.splitlines() if row}
+    assert "hush" not in shown
+    assert rows["token"].startswith("set, and never shown")
+    assert rows["timeout"].split() == ["7.0", "%config", "CromicleMagics.timeout"]
+    assert rows["url"].split() == [f"{server.url}/v1", "%cromicle", "use"]
+    assert rows["model"] == "default"
+    assert shown.endswith("answers.")
+    newest.run("%config CromicleMagics.token = None\n%config CromicleMagics.timeout = None")
+
+
+def test_a_command_is_obeyed_where_nothing_can_be_awaited(newest: Kernel) -> None:
+    """From a function, and under %%time."""
+    call = "1; get_ipython().run_line_magic('cromicle', 'use offline')"
+    assert newest.run(call).outputs[0]["text/plain"] == "built-in responder answers from now on."
+    assert "answers" in newest.run("%%time\n%cromicle use").outputs[0]["text/plain"]
+
+
+def test_an_interrupt_ends_a_command(newest: Kernel) -> None:
+    """With one line, and nothing was changed."""
+    with peer(unanswered) as server:
+        number = newest.submit(f"%cromicle use {server.url}")
+        server.visit()
+        newest.interrupt()
+        run = newest.finish(number)
+    assert run.error == ["KeyboardInterrupt: nothing was changed."]
+    assert told(newest, "%cromicle use").startswith("built-in responder")
+
+
+def test_help_and_version_are_told(newest: Kernel) -> None:
+    """The help is that of the question mark."""
+    assert "%cromicle doctor [ENGINE]" in told(newest, "%cromicle help")
+    assert told(newest, "%cromicle version").startswith("cromicle-magic 0.")

@@ -1,0 +1,73 @@
+"""What the environment says of engines, in the ways of other tools."""
+
+from __future__ import annotations
+
+import pytest
+
+from cromicle_magic.environment import announced, ollama_address
+from cromicle_magic.errors import SettingError
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:11434/v1"),
+        ("127.0.0.1:5000", "http://127.0.0.1:5000/v1"),
+        ("0.0.0.0", "http://127.0.0.1:11434/v1"),
+        ("0.0.0.0:5000", "http://127.0.0.1:5000/v1"),
+        (":5000", "http://127.0.0.1:5000/v1"),
+        ("h.invalid", "http://h.invalid:11434/v1"),
+        ("http://h.invalid", "http://h.invalid:80/v1"),
+        ("https://h.invalid", "https://h.invalid:443/v1"),
+        ("https://h.invalid:5000/ollama/", "https://h.invalid:5000/ollama/v1"),
+        ("h.invalid/ollama", "http://h.invalid:11434/ollama/v1"),
+        ("[::1]:5000", "http://[::1]:5000/v1"),
+        ("[::]:5000", "http://127.0.0.1:5000/v1"),
+        ("::1", "http://[::1]:11434/v1"),
+        ("::", "http://127.0.0.1:11434/v1"),
+        (' "localhost" ', "http://localhost:11434/v1"),
+    ],
+)
+def test_each_form_of_ollamas_variable_is_an_address(host: str, address: str) -> None:
+    """With Ollama's own port where none is said, and this machine where it listens everywhere."""
+    assert ollama_address(host) == address
+
+
+@pytest.mark.parametrize("host", ["h.invalid:port", "h.invalid:99999", "ftp://h.invalid", "a b"])
+def test_what_is_no_host_is_one_sentence(host: str) -> None:
+    """It names the variable and what it holds."""
+    with pytest.raises(SettingError, match=r"^OLLAMA_HOST: '.*write it like"):
+        ollama_address(host)
+
+
+def test_openais_variables_come_before_ollamas() -> None:
+    """The key goes with its own address, and neither is shown where it could be read."""
+    variables = {
+        "OPENAI_BASE_URL": "http://h.invalid/v1/",
+        "OPENAI_API_KEY": "hush",
+        "OLLAMA_HOST": "127.0.0.1",
+    }
+    found = announced(variables)
+    assert found is not None
+    assert (found.origin, found.url, found.token) == (
+        "OPENAI_BASE_URL",
+        "http://h.invalid/v1",
+        "hush",
+    )
+    assert "hush" not in repr(found)
+    del variables["OPENAI_BASE_URL"]
+    found = announced(variables)
+    assert found is not None
+    assert (found.origin, found.token) == ("OLLAMA_HOST", "")
+
+
+def test_a_key_alone_names_no_engine() -> None:
+    """It is no order to send prompts to a company."""
+    assert announced({"OPENAI_API_KEY": "hush"}) is None
+    assert announced({}) is None
+
+
+def test_a_bad_address_is_named_by_its_variable() -> None:
+    """Without its password."""
+    with pytest.raises(SettingError, match=r"^OPENAI_BASE_URL: 'h\.invalid' is no address"):
+        announced({"OPENAI_BASE_URL": "me:hush@h.invalid"})
