@@ -15,6 +15,7 @@ from cromicle_magic.running.follow import follow
 from cromicle_magic.running.interrupts import awake, interruptible
 from cromicle_magic.running.jobs import wait as wait_for
 from cromicle_magic.settings import settle
+from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -92,11 +93,11 @@ async def _stop(notebook: Notebook, which: str, _place: Place) -> None:
 async def _use(notebook: Notebook, name: str, _place: Place) -> None:
     if not name:
         engine = await awake(_engines().engine_for(notebook.settings()))
-        notebook.tell(f"{_introduced(engine)} answers{_because(engine)}.")
+        notebook.tell(_told(engine, "answers"))
         return
     used, engine = await _chosen(notebook, name)
     notebook.used = used
-    notebook.tell(f"{_introduced(engine)} answers from now on{_because(engine)}.")
+    notebook.tell(_told(engine, "answers from now on"))
 
 
 async def _models(notebook: Notebook, name: str, _place: Place) -> None:
@@ -108,17 +109,18 @@ async def _models(notebook: Notebook, name: str, _place: Place) -> None:
         for model in _engines().models_of(each)
     ]
     if not rows:
-        notebook.tell(f"{_introduced(engine)} lists no models.")
+        notebook.tell(visible(f"{engine.name} lists no models."))
         return
     notebook.tell(columns([("", "engine", "model"), *rows]))
 
 
 async def _config(notebook: Notebook, _about: str, _place: Place) -> None:
     found = settle(None, notebook.config(), used=notebook.used)
-    rows = [(row.name, _shown(found[row.name]), found[row.name].origin) for row in OPTIONS]
+    names = [row.name for row in OPTIONS if row.is_setting]
+    rows = [(name, _shown(found[name].value), _origin(found[name])) for name in names]
     engine = await awake(_engines().engine_for(notebook.settings()))
     table = columns([("setting", "value", "set by"), *rows])
-    notebook.tell(f"{table}\n\n{_introduced(engine)} answers{_because(engine)}.")
+    notebook.tell(f"{table}\n\n{_told(engine, 'answers')}")
 
 
 async def _chosen(notebook: Notebook, name: str) -> tuple[dict[str, object], Engine]:
@@ -133,20 +135,25 @@ async def _chosen(notebook: Notebook, name: str) -> tuple[dict[str, object], Eng
     return used, engine
 
 
-def _introduced(engine: Engine) -> str:
-    return visible(engine.name + (f", model {engine.model}," if engine.model else ""))
+def _told(engine: Engine, does: str) -> str:
+    """Say in one sentence that an engine does something, with which model, and why it does."""
+    model = f", with {engine.model}" if engine.model else ""
+    why = f": {engine.origin}" if engine.origin else ""
+    return visible(f"{engine.name} {does}{model}{why}.")
 
 
-def _because(engine: Engine) -> str:
-    return f": {engine.origin}" if engine.origin else ""
+def _shown(value: object) -> str:
+    if isinstance(value, Secret):
+        return "" if value == DEFAULT_TOKEN else "set, and never shown"
+    if isinstance(value, Address):
+        return public_address(value)
+    if isinstance(value, tuple):
+        return " ".join(map(str, value)) or "none"
+    return "" if value is None else str(value)
 
 
-def _shown(found: Found) -> str:
-    if isinstance(found.value, Secret):
-        return "" if found.origin == "default" else "set, and never shown"
-    if isinstance(found.value, Address):
-        return public_address(found.value)
-    return "" if found.value is None else str(found.value)
+def _origin(found: Found) -> str:
+    return "" if found.origin == "default" else found.origin
 
 
 def _engines() -> ModuleType:

@@ -55,11 +55,11 @@ def told(kernel: Kernel, line: str) -> str:
 def test_an_engine_that_is_used_answers_until_another_is(newest: Kernel, server: Peer) -> None:
     """A bare address is enough; each cell says who answered."""
     shown = told(newest, f"%cromicle use {server.url}")
-    assert shown == f"{server.url}/v1, model tiny␛[31m, answers from now on."
+    assert shown == f"{server.url}/v1 answers from now on, with tiny␛[31m."
     run = newest.run("%%cromicle\nHi")
     assert run.outputs[0]["text/plain"] == "engine"
     assert f"{server.url}/v1" in run.outputs[0]["text/html"]
-    assert told(newest, "%cromicle use").startswith(f"{server.url}/v1, model tiny")
+    assert told(newest, "%cromicle use").startswith(f"{server.url}/v1 answers, with tiny")
     assert newest.run("%%cromicle -e offline\nHi").outputs[0]["text/plain"].startswith("**No")
     shown = told(newest, "%cromicle use auto")
     assert shown == "built-in responder answers from now on: no engine was found."
@@ -107,13 +107,14 @@ def test_config_tells_who_set_what_and_shows_no_key(newest: Kernel, server: Peer
     newest.run("%config CromicleMagics.token = 'hush'\n%config CromicleMagics.timeout = 7")
     told(newest, f"%cromicle use {server.url}")
     shown = told(newest, "%cromicle config")
-    rows = {row.split()[0]: row.split(None, 1)[1] for row in shown.splitlines() if row}
+    rows = {row.split()[0]: " ".join(row.split()[1:]) for row in shown.splitlines() if row}
     assert "hush" not in shown
     assert rows["token"].startswith("set, and never shown")
-    assert rows["timeout"].split() == ["7.0", "%config", "CromicleMagics.timeout"]
-    assert rows["url"].split() == [f"{server.url}/v1", "%cromicle", "use"]
-    assert rows["model"] == "default"
-    assert shown.endswith("answers.")
+    assert rows["timeout"] == "7.0 %config CromicleMagics.timeout"
+    assert rows["url"] == f"{server.url}/v1 %cromicle use"
+    assert rows["ports"] == "none CROMICLE_PORTS"
+    assert "out" not in rows
+    assert shown.endswith(f"{server.url}/v1 answers, with tiny␛[31m.")
     newest.run("%config CromicleMagics.token = None\n%config CromicleMagics.timeout = None")
 
 
