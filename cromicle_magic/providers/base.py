@@ -1,4 +1,4 @@
-"""The contract of every provider, compatible with g4f's of 2023.
+"""The contract of every provider, compatible with g4f's of 2023 and with g4f 8.
 
 A provider's generator yields non-empty ``str``; a piece may split words, never a character; the
 pieces joined are the whole answer. Leaving early closes the connection. An error carries the text
@@ -87,6 +87,11 @@ class AsyncGeneratorProvider(ABC):
         supports_gpt_35_turbo: Whether it offers that model.
         supports_gpt_4: Whether it offers that model.
         supports_message_history: Whether messages go out as such, not folded into one.
+        live: What g4f 8 counts up at an answer and down at a failure.
+        use_stream_timeout: Whether g4f 8 bounds each chunk's time by its ``stream_timeout``, and
+            not by its ``timeout``. Like ``live``, ``get_dict`` and ``get_parent`` it is read by
+            tools/run_tools.py, client/__init__.py and providers/retry_provider.py of g4f 8.8, and
+            given as in its providers/types.py.
     """
 
     url: ClassVar[str] = ""
@@ -96,6 +101,19 @@ class AsyncGeneratorProvider(ABC):
     supports_gpt_35_turbo: ClassVar[bool] = False
     supports_gpt_4: ClassVar[bool] = False
     supports_message_history: ClassVar[bool] = False
+    live: ClassVar[int] = 0
+    use_stream_timeout: ClassVar[bool] = True
+
+    @classmethod
+    def get_dict(cls) -> dict[str, str | None]:
+        """Give what g4f 8 shows of a provider."""
+        label = getattr(cls, "label", None)
+        return {"name": cls.__name__, "url": cls.url, "label": label}
+
+    @classmethod
+    def get_parent(cls) -> str:
+        """Give the name by which g4f 8 groups keys and leaves providers out."""
+        return str(getattr(cls, "parent", cls.__name__))
 
     @classmethod
     @abstractmethod

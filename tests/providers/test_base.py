@@ -63,3 +63,13 @@ def test_the_contract_is_that_of_the_seed() -> None:
     assert Cromicle.supports_stream
     lacking = (Cromicle.needs_auth, Cromicle.supports_gpt_4, Cromicle.supports_message_history)
     assert not any(lacking)
+
+
+def test_g4f_8_finds_what_it_reads() -> None:
+    """Name, address and label; keys are grouped by a parent, where a class names one."""
+    child = type("Child", (Cromicle,), {"parent": "Cromicle", "label": "A child"})
+    url = "https://cromicle.top"
+    assert Cromicle.get_dict() == {"name": "Cromicle", "url": url, "label": None}
+    assert child.get_dict() == {"name": "Child", "url": url, "label": "A child"}
+    assert (Cromicle.get_parent(), child.get_parent()) == ("Cromicle", "Cromicle")
+    assert (Cromicle.live, Cromicle.use_stream_timeout) == (0, True)

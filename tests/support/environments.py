@@ -9,7 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-__all__ = ["ENVIRONMENTS", "FAST", "ROOT", "interpreter"]
+__all__ = ["ENVIRONMENTS", "FAST", "G4F", "ROOT", "interpreter", "interpreter_beside"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,6 +25,10 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     "py312-newest": ("3.12", "ipykernel>=7.4"),
     "py313-middle": ("3.13", "ipykernel==7.1.*"),
 }
+
+# The sources were read as of 8.8; the lists of 8.0 want a ``model_aliases`` that g4f's own contract
+# doesn't have, and what the ninth generation reads, nobody knows.
+G4F = "g4f>=8.8,<9"
 
 # What is tested without asking for the whole matrix.
 FAST = ("newest", "oldest")
@@ -43,15 +47,45 @@ def interpreter(name: str) -> str:
     if not ENVIRONMENTS[name]:
         return sys.executable
     minor, *packages = ENVIRONMENTS[name]
+    python = _made(name, minor)
+    _pip(python, *packages, *_OTHERS, _product())
+    _pip(python, "--no-deps", "--force-reinstall", _product())
+    return python
+
+
+@cache
+def interpreter_beside(name: str, *packages: str) -> str:
+    """Give an interpreter with some packages and the product, and nothing else that this needs.
+
+    Args:
+        name: What the environment is called.
+        *packages: What is asked of them, aiohttp among what they need, as the product's providers
+            need no more.
+
+    Returns:
+        The path of the interpreter.
+    """
+    python = _made(name, "{}.{}".format(*sys.version_info))
+    _pip(python, *packages)
+    _pip(python, "--no-deps", "--force-reinstall", _product())
+    return python
+
+
+def _made(name: str, minor: str) -> str:
     place = ROOT / ".venvs" / name
     python = place / "bin" / "python"
     if not python.exists():
         _run(_nearest(minor), "-m", "venv", str(place))
-    # The very wheel under test, where there is one; else the source, built anew.
-    product = os.environ.get("CROMICLE_WHEEL", str(ROOT))
-    _run(str(python), "-m", "pip", "install", "-qq", *packages, *_OTHERS, product)
-    _run(str(python), "-m", "pip", "install", "-qq", "--no-deps", "--force-reinstall", product)
     return str(python)
+
+
+def _product() -> str:
+    """Give the very wheel under test, where there is one; else the source, built anew."""
+    return os.environ.get("CROMICLE_WHEEL", str(ROOT))
+
+
+def _pip(python: str, *packages: str) -> None:
+    _run(python, "-m", "pip", "install", "-qq", *packages)
 
 
 def _nearest(minor: str) -> str:
