@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cromicle_magic.render.plain import inline
@@ -16,6 +17,7 @@ SILENCE_S = 3.0
 # A name may be as long as whoever gave it likes.
 NAME_CHARS = 80
 
+_PATH = re.compile(r"^(?:/|[A-Za-z]:\\).*[/\\](?=[^/\\])")
 _FOOTER = '<div style="margin-top:0.5em;font-size:smaller;opacity:0.7">{}</div>\n'
 
 
@@ -66,7 +68,8 @@ def told(error: Exception) -> str:
 
 
 def _who(answer: Answer) -> list[str]:
-    names = (answer.engine, answer.model)
+    # llama.cpp calls a model by the path of its file.
+    names = (answer.engine, _PATH.sub("", answer.model))
     return [_cut(name) for name in names if name]
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["ENVIRONMENTS", "FAST", "G4F", "ROOT", "interpreter", "interpreter_beside"]
 
@@ -47,10 +53,7 @@ def interpreter(name: str) -> str:
     if not ENVIRONMENTS[name]:
         return sys.executable
     minor, *packages = ENVIRONMENTS[name]
-    python = _made(name, minor)
-    _pip(python, *packages, *_OTHERS, _product())
-    _pip(python, "--no-deps", "--force-reinstall", _product())
-    return python
+    return _furnished(name, minor, *packages, *_OTHERS, _product())
 
 
 @cache
@@ -65,18 +68,31 @@ def interpreter_beside(name: str, *packages: str) -> str:
     Returns:
         The path of the interpreter.
     """
-    python = _made(name, "{}.{}".format(*sys.version_info))
-    _pip(python, *packages)
-    _pip(python, "--no-deps", "--force-reinstall", _product())
+    return _furnished(name, "{}.{}".format(*sys.version_info), *packages)
+
+
+def _furnished(name: str, minor: str, *packages: str) -> str:
+    """Make an environment once for all processes that run the tests at a time."""
+    place, product = ROOT / ".venvs" / name, _product()
+    python, stamp = str(place / "bin" / "python"), place / "furnished"
+    wish = f"{product} {Path(product).stat().st_mtime_ns}"
+    with _locked(place.with_suffix(".lock")):
+        if not Path(python).exists():
+            _run(_nearest(minor), "-m", "venv", str(place))
+        # A folder's time tells nothing of what lies within it.
+        if Path(product).is_dir() or not stamp.exists() or stamp.read_text() != wish:
+            _pip(python, *packages)
+            _pip(python, "--no-deps", "--force-reinstall", product)
+            stamp.write_text(wish)
     return python
 
 
-def _made(name: str, minor: str) -> str:
-    place = ROOT / ".venvs" / name
-    python = place / "bin" / "python"
-    if not python.exists():
-        _run(_nearest(minor), "-m", "venv", str(place))
-    return str(python)
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _product() -> str:

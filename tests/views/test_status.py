@@ -61,3 +61,10 @@ def test_the_names_are_foreign_text() -> None:
     assert "<img" not in html
     assert "$x$" not in html
     assert "\u202e" not in html
+
+
+def test_a_model_called_by_its_file_is_shown_without_the_folders() -> None:
+    """As llama.cpp's server calls one; a name with a slash in it stays whole."""
+    assert "engine · tiny.gguf · " in footer(answer("done", text="x", model="/home/me/x/tiny.gguf"))
+    assert "engine · tiny.gguf · " in footer(answer("done", text="x", model=r"C:\models\tiny.gguf"))
+    assert "engine · qwen/q3 · " in footer(answer("done", text="x", model="qwen/q3"))
