@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["guarded"]
 
-_PARTS = {"_callback", "_args", "_loop", "_context", "_run"}
+_PARTS = {"_loop", "_context", "_run"}
 
 
 @contextmanager
@@ -57,8 +57,8 @@ def guarded(loop: asyncio.AbstractEventLoop, *, hold: bool) -> Iterator[None]:
         yield
     finally:
         Handle._run = original  # type: ignore[method-assign]
-        for handle in held:
-            loop.call_soon(handle._callback, *handle._args, context=handle._context)
+        # In front, for their turn came first: what is ready may be the cell behind a held one.
+        loop._ready.extendleft(reversed(held))  # type: ignore[attr-defined]
 
 
 def _is_entered(context: contextvars.Context) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import subprocess
+import sys
 from asyncio.events import Handle
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,31 @@ nested.guarded = lambda loop, hold: contextlib.nullcontext()
 """
 LOST_S = 1.5
 
+# The last callback becomes ready in the very moment in which the run ends.
+HELD = """
+import asyncio, contextvars
+from cromicle_magic.running.nested import run_nested
+
+context, order = contextvars.copy_context(), []
+
+async def main():
+    loop = asyncio.get_running_loop()
+    soon = lambda text: loop.call_soon(order.append, text, context=context)
+
+    async def nested():
+        first, cancelled, second = [soon(text) for text in ("first", "cancelled", "second")]
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        soon("third")
+
+    context.run(run_nested, nested(), hold=True)
+    print(*order)
+    await asyncio.sleep(0)
+    print(*order)
+
+asyncio.run(main())
+"""
+
 
 def test_without_it_the_next_cell_is_lost(tmp_path: Path) -> None:
     """On the newest kernel, under plain nest_asyncio; else the piece may go."""
@@ -41,6 +68,11 @@ def test_without_it_the_next_cell_is_lost(tmp_path: Path) -> None:
             newest.client.get_shell_msg(timeout=LOST_S)
 
 
+def test_what_was_held_keeps_its_turn() -> None:
+    """Callbacks held by a run go before what is ready at its end, unless cancelled meanwhile."""
+    assert _output(HELD) == "\nfirst second third\n"
+
+
 def test_unknown_handles_are_not_guarded(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -55,3 +87,12 @@ def test_unknown_handles_are_not_guarded(
         assert Handle._run is before
     assert len(caplog.messages) == 1
     loop.close()
+
+
+def _output(script: str) -> str:
+    """Run a script in a Python of its own, for a nested run changes asyncio for good."""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stderr == ""
+    return done.stdout
