@@ -1,4 +1,4 @@
-"""No message lost while one run of the loop lasts within another."""
+"""No message lost, and no kernel, while one run of the loop lasts within another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import contextvars
     from collections.abc import Iterator
 
-__all__ = ["guarded"]
+__all__ = ["guarded", "refilled"]
 
 _PARTS = {"_loop", "_context", "_run"}
 
@@ -59,6 +59,27 @@ def guarded(loop: asyncio.AbstractEventLoop, *, hold: bool) -> Iterator[None]:
         Handle._run = original  # type: ignore[method-assign]
         # In front, for their turn came first: what is ready may be the cell behind a held one.
         loop._ready.extendleft(reversed(held))  # type: ignore[attr-defined]
+
+
+@contextmanager
+def refilled(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Leave a loop at least as many ready callbacks as it had before a nested run.
+
+    asyncio counts the callbacks of a step before it runs the first. Where that one is the cell
+    which makes the loop nestable, the nested run has done the others by then, and asyncio's own
+    loop would end by an IndexError, and the kernel with it. Callbacks that do nothing fill the
+    gap; after each run, for the next one within the same step does those too.
+
+    Args:
+        loop: The loop that runs within itself.
+    """
+    ready = loop._ready  # type: ignore[attr-defined]
+    count = len(ready)
+    try:
+        yield
+    finally:
+        for _ in range(count - len(ready)):
+            loop.call_soon(int)
 
 
 def _is_entered(context: contextvars.Context) -> bool:

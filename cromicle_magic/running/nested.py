@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cromicle_magic.errors import SettingError
-from cromicle_magic.kernel.handles import guarded
+from cromicle_magic.kernel.handles import guarded, refilled
 from cromicle_magic.providers.blocking import ended
 from cromicle_magic.running.interrupts import Interrupted, on_interrupt
 
@@ -63,6 +63,7 @@ def _loop(
     if not isinstance(loop, asyncio.BaseEventLoop):
         raise _refused(loop, coroutine)
     _make_nestable(loop)
+    stack.enter_context(refilled(loop))
     try:
         stack.enter_context(guarded(loop, hold=hold))
     except ValueError:

@@ -49,6 +49,23 @@ async def main():
 
 asyncio.run(main())
 """
+# The loop has counted what it will run in this step, and the nested runs do it all before.
+DRAINED = """
+import asyncio
+from cromicle_magic.running.nested import run_nested
+
+def nests():
+    for _ in range(2):
+        run_nested(asyncio.sleep(0))
+
+async def main():
+    for callback in (nests, *[int] * 9):
+        asyncio.get_running_loop().call_soon(callback)
+    await asyncio.sleep(0.01)
+    print("whole")
+
+asyncio.run(main())
+"""
 
 
 def test_without_it_the_next_cell_is_lost(tmp_path: Path) -> None:
@@ -71,6 +88,11 @@ def test_without_it_the_next_cell_is_lost(tmp_path: Path) -> None:
 def test_what_was_held_keeps_its_turn() -> None:
     """Callbacks held by a run go before what is ready at its end, unless cancelled meanwhile."""
     assert _output(HELD) == "\nfirst second third\n"
+
+
+def test_a_drained_loop_goes_on() -> None:
+    """The first nested run may do all that its loop was about to do; a kernel lives on."""
+    assert _output(DRAINED) == "whole\n"
 
 
 def test_unknown_handles_are_not_guarded(
