@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from cromicle_magic import __version__
@@ -18,10 +19,11 @@ from cromicle_magic.settings import settle
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
     from types import ModuleType
 
     from cromicle_magic.answer import Answer
+    from cromicle_magic.doctor.check import Check
     from cromicle_magic.notebook import Notebook
     from cromicle_magic.providers.engines import Engine
     from cromicle_magic.settings import Found
@@ -123,11 +125,40 @@ async def _config(notebook: Notebook, _about: str, _place: Place) -> None:
     notebook.tell(f"{table}\n\n{_told(engine, 'answers')}")
 
 
+async def _doctor(notebook: Notebook, name: str, _place: Place) -> None:
+    """Show each step of the way to the engine; after an interrupt, those made so far."""
+    # Imported here, for it brings aiohttp along.
+    from cromicle_magic.doctor.check import table  # noqa: PLC0415
+    from cromicle_magic.doctor.examination import examine, sources  # noqa: PLC0415
+
+    used = _used(notebook, name)
+    settings = notebook.settings(used=used)
+    checks: list[Check] = []
+    try:
+        await awake(
+            _gathered(examine(settings, sources(None, notebook.config(), used=used)), checks)
+        )
+    finally:
+        if checks:
+            notebook.tell(table(checks))
+
+
+async def _gathered(made: AsyncGenerator[Check, None], checks: list[Check]) -> None:
+    async with aclosing(made):
+        async for check in made:
+            checks.append(check)  # noqa: PERF401 - what came before an interrupt is kept
+
+
+def _used(notebook: Notebook, name: str) -> dict[str, object]:
+    """Give what a name sets in the place of what ``%cromicle use`` has set."""
+    if not name:
+        return dict(notebook.used)
+    return {} if name == AUTO else {"engine": name}
+
+
 async def _chosen(notebook: Notebook, name: str) -> tuple[dict[str, object], Engine]:
     """Give what a name sets, and the engine behind it, asked whether it is there."""
-    used: dict[str, object] = dict(notebook.used)
-    if name:
-        used = {} if name == AUTO else {"engine": name}
+    used = _used(notebook, name)
     settings = notebook.settings(used=used)
     engine = await awake(_engines().probed(settings))
     if name and settings.url:
@@ -168,6 +199,7 @@ DOES: dict[str, Callable[[Notebook, str, Place], Awaitable[None]]] = {
     "use": _use,
     "models": _models,
     "config": _config,
+    "doctor": _doctor,
     "show": _show,
     "status": _status,
     "wait": _wait,

@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1, and the authority that a client has to trust for it."""
+"""A certificate, by default for 127.0.0.1, and the authority that a client has to trust for it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import trustme
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 __all__ = ["Certificate", "certificate"]
@@ -25,11 +26,19 @@ class Certificate(NamedTuple):
     trust: dict[str, str]
 
 
-def certificate(home: Path) -> Certificate:
-    """Make a certificate; the authority's is written to a folder."""
+def certificate(
+    home: Path, host: str = "127.0.0.1", not_after: datetime | None = None
+) -> Certificate:
+    """Make a certificate; the authority's is written to a folder.
+
+    Args:
+        home: The folder.
+        host: Whom it is for.
+        not_after: When it expires; by default in the far future.
+    """
     authority = trustme.CA()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.issue_cert(host, not_after=not_after).configure_cert(tls)
     path = home / "authority.pem"
     authority.cert_pem.write_to_path(str(path))
     return Certificate(tls, {"SSL_CERT_FILE": str(path)})

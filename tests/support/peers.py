@@ -77,8 +77,9 @@ class Peer:
         *,
         tls: ssl.SSLContext | None = None,
         is_kept: bool = False,
+        host: str = "127.0.0.1",
     ) -> None:
-        self._script, self._tls, self._is_kept = script, tls, is_kept
+        self._script, self._tls, self._is_kept, self._host = script, tls, is_kept, host
         self.connections = 0
         self._arrived = threading.Condition()
         self._loop = asyncio.new_event_loop()
@@ -109,10 +110,10 @@ class Peer:
 
     def _run(self, ready: threading.Event) -> None:
         server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", 0, limit=2**24, ssl=self._tls)
+            asyncio.start_server(self._serve, self._host, 0, limit=2**24, ssl=self._tls)
         )
         scheme = "https" if self._tls else "http"
-        self.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        self.url = f"{scheme}://{self._host}:{server.sockets[0].getsockname()[1]}"
         ready.set()
         self._loop.run_forever()
         server.close()
@@ -170,6 +171,7 @@ def peer(
     *,
     tls: ssl.SSLContext | None = None,
     is_kept: bool = False,
+    host: str = "127.0.0.1",
 ) -> Iterator[Peer]:
     """Run a scripted server.
 
@@ -178,6 +180,7 @@ def peer(
         tls: What to speak TLS with; without it, plain HTTP.
         is_kept: Whether a connection lasts for further requests; nobody sees then when a client
             goes.
+        host: The address of this machine to listen at; 127.0.0.2 passes for a far one.
 
     Yields:
         The server, listening.
@@ -187,7 +190,8 @@ def peer(
         assert isinstance(script, bytes)
         await visit.send(script)
 
-    server = Peer(send if isinstance(script, bytes) else script, tls=tls, is_kept=is_kept)
+    does = send if isinstance(script, bytes) else script
+    server = Peer(does, tls=tls, is_kept=is_kept, host=host)
     server.start()
     try:
         yield server

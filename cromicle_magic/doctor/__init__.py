@@ -1,0 +1,1 @@
+"""The doctor: the way to whoever would answer, checked step by step."""
