@@ -1,4 +1,4 @@
-"""The command line: python -m cromicle_magic serve."""
+"""The command line: python -m cromicle_magic serve, or doctor."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import asyncio
 import shlex
 import sys
 
+from cromicle_magic.doctor import console
 from cromicle_magic.options import Secret
 from cromicle_magic.server.app import listen, new_token
 
@@ -25,7 +26,8 @@ def main() -> int:
     """Run the command line.
 
     Returns:
-        The exit code: 0 after Ctrl-C, 1 if the port can't be had, 2 for a wrong option.
+        The exit code: of ``serve`` 0 after Ctrl-C, and 1 if the port can't be had; of ``doctor``
+        1 if a step failed; 2 for a wrong option.
     """
     parser = argparse.ArgumentParser(prog="python -m cromicle_magic", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -36,7 +38,10 @@ def main() -> int:
     serve.add_argument(
         "--token", type=_token, default=new_token(), help="token to accept (a random one)"
     )
+    console.add_to(commands)
     options = parser.parse_args()
+    if options.command == "doctor":
+        return int(options.run(options))
     try:
         asyncio.run(_serve(options.token, options.port))
     except KeyboardInterrupt:

@@ -66,6 +66,7 @@ FLOORS = {
     "doctor.trial": 8,
     "doctor.speech": 9,
     "doctor.examination": 11,
+    "doctor.console": 12,
     "views.view": 3,
     "views.intake": 3,
     "views.pace": 3,

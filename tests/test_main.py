@@ -10,7 +10,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from support.certificates import certificate
 from support.kernels import environment
+from support.peers import peer, whole
+from support.scripts import unanswered
+from support.tunnel import tunnel
 
 from cromicle_magic import Cromicle
 
@@ -80,7 +84,93 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [(), ("serve", "--port", "x"), ("serve", "--port", "70000")])
+def diagnosed(home: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run ``doctor`` to its end."""
+    return subprocess.run(
+        command("doctor", *arguments),
+        cwd=home,
+        env=environment(home) | env,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_the_doctor_finds_nothing_but_that_no_model_is_connected(tmp_path: Path) -> None:
+    """A warning, and exit code 0."""
+    done = diagnosed(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, *_ = done.stdout.splitlines()
+    assert first.startswith("engine      warning  built-in responder: no engine was found")
+    assert "failed" not in done.stdout
+
+
+def test_the_doctor_goes_through_tls(tmp_path: Path) -> None:
+    """To a server whose certificate this process trusts; the key of the environment is hidden."""
+    safe = certificate(tmp_path)
+    with peer(whole("OK"), tls=safe.tls) as server:
+        env = {"CROMICLE_URL": server.url, "CROMICLE_TOKEN": "sk-secret"}
+        done = diagnosed(tmp_path, **env, **safe.trust)
+    assert done.returncode == 0, done.stderr
+    assert "TLS         ok       TLSv1.3; the certificate is trusted" in done.stdout
+    assert 'first text  ok       "OK" after' in done.stdout
+    assert "CROMICLE_URL" in done.stdout
+    assert "sk-secret" not in done.stdout
+
+
+def test_the_doctor_goes_through_a_proxy_and_tls(tmp_path: Path) -> None:
+    """Step by step, and then as a cell does."""
+    safe = certificate(tmp_path)
+    with peer(whole("OK"), tls=safe.tls) as server:
+        port = server.url.rpartition(":")[2]
+        with tunnel(int(port)) as proxy:
+            done = diagnosed(tmp_path, "--url", server.url, "--proxy", proxy, **safe.trust)
+    assert done.returncode == 0, done.stderr
+    assert f"proxy       ok       {proxy} lets through" in done.stdout
+    assert 'first text  ok       "OK" after' in done.stdout
+
+
+def test_the_doctor_fails_where_nothing_listens(tmp_path: Path) -> None:
+    """Exit code 1, the reason, and what to type."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+        done = diagnosed(tmp_path, "--engine", f"http://127.0.0.1:{port}")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f"connection  failed   Nothing listens at 127.0.0.1:{port}" in done.stdout
+    assert f"try      python -m cromicle_magic serve --port {port}\n" in done.stdout
+
+
+def test_an_interrupt_ends_the_doctor(tmp_path: Path) -> None:
+    """What it had found stands there; exit code 130, and no traceback."""
+    with peer(unanswered) as server:
+        process = subprocess.Popen(
+            command("doctor", "--engine", server.url),
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        server.visit()
+        process.send_signal(signal.SIGINT)
+        out, complaints = process.communicate(timeout=10)
+    assert (process.returncode, complaints) == (130, "")
+    assert "connection  ok" in out
+
+
+WRONG = [
+    (),
+    ("serve", "--port", "x"),
+    ("serve", "--port", "70000"),
+    ("doctor", "--engine", "x://"),
+    ("doctor", "--timeout", "soon"),
+    ("doctor", "--token", "abc"),
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG)
 def test_a_wrong_option_is_a_usage_error(arguments: tuple[str, ...], tmp_path: Path) -> None:
     """Exit code 2 and the usage, no traceback."""
     done = subprocess.run(
