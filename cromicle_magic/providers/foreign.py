@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 from collections.abc import AsyncIterable, Iterable
 from contextlib import AsyncExitStack, aclosing, contextmanager
 from traceback import TracebackException
@@ -14,6 +15,11 @@ from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
 from cromicle_magic.providers.blocking import threaded
 from cromicle_magic.providers.chunks import read_chunk
 from cromicle_magic.render.terminal import quoted, visible
+
+if sys.version_info >= (3, 11):
+    from asyncio import timeout
+else:
+    from async_timeout import timeout
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterator
@@ -201,9 +207,14 @@ async def _in_time(
     async with aclosing(texts):
         while True:
             try:
-                text = await asyncio.wait_for(anext(texts), timeout_s)
+                # Not wait_for: before Python 3.12 it loses a cancel that comes with a text, and
+                # takes each step in a task of its own.
+                async with timeout(timeout_s):
+                    text = await anext(texts)
             except StopAsyncIteration:
                 return
+            except CromicleError:
+                raise
             except asyncio.TimeoutError:
                 break
             yield text

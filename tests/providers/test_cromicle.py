@@ -6,21 +6,17 @@ import asyncio
 import socket
 import subprocess
 import sys
-import threading
-from contextlib import aclosing
 from hashlib import sha256
 from json import loads
 from typing import Any
 
 import pytest
-from support.peers import END, HEAD, Gate, Visit, chunk, peer, whole
-from support.scripts import gated
+from support.peers import END, HEAD, Visit, chunk, peer, whole
 
 from cromicle_magic import errors
 from cromicle_magic.providers.cromicle import Cromicle, _create_header, _create_payload
 
 HELLO = [{"role": "user", "content": "Hello"}]
-TEXT = "naïve 中文 👩‍👩‍👧‍👦 \ufeff end"
 
 
 def ask(url: str, **options: Any) -> str:
@@ -59,73 +55,15 @@ def test_the_token_is_a_keyword() -> None:
         assert loads(server.visit().body) == _create_payload("Hello", "secret")
 
 
-def test_text_cut_at_every_byte_arrives_whole() -> None:
-    """However the network cuts it, no character is damaged, and no piece is empty."""
-    data = TEXT.encode()
-
-    async def script(visit: Visit) -> None:
-        await visit.send(HEAD, *(chunk(bytes([byte])) for byte in data), END)
-
-    async def pieces() -> list[str]:
-        return [piece async for piece in Cromicle.create_async_generator("", HELLO, url=server.url)]
-
-    with peer(script) as server:
-        received = asyncio.run(pieces())
-    assert "".join(received) == TEXT
-    assert all(received)
-
-
-def test_pieces_come_while_the_server_still_writes() -> None:
-    """The first piece is there before the server has sent the last."""
-    gate = Gate()
-
-    async def main() -> list[str]:
-        seen = []
-        async for piece in Cromicle.create_async_generator("", HELLO, url=server.url):
-            seen.append(piece)
-            gate.open()
-        return seen
-
-    with peer(gated(gate, "first ", "last")) as server:
-        assert asyncio.run(main()) == ["first ", "last"]
-
-
 def test_what_is_no_utf8_is_marked_and_the_answer_goes_on() -> None:
     """Bytes of another encoding become U+FFFD in place; so does half a character at the end."""
     with peer(whole(b"caf\xe9 au", b" lait\xc3")) as server:
         assert ask(server.url) == "caf\ufffd au lait\ufffd"
 
 
-def test_leaving_early_closes_the_connection() -> None:
-    """A consumer that has read enough leaves nobody writing to nobody."""
-
-    async def main() -> None:
-        async with aclosing(Cromicle.create_async_generator("", HELLO, url=server.url)) as pieces:
-            assert await anext(pieces) == "first"
-        assert await asyncio.to_thread(server.visit().gone.wait, 5)
-
-    with peer(_endless) as server:
-        asyncio.run(main())
-
-
 async def _endless(visit: Visit) -> None:
     await visit.send(HEAD, chunk("first"))
     await asyncio.Event().wait()
-
-
-def test_a_cancel_closes_the_connection() -> None:
-    """A cancelled task ends at once, and the server sees the client go."""
-
-    async def main() -> None:
-        task = asyncio.ensure_future(Cromicle.create_async("", HELLO, url=server.url))
-        visit = await asyncio.to_thread(server.visit)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert await asyncio.to_thread(visit.gone.wait, 5)
-
-    with peer(_endless) as server:
-        asyncio.run(main())
 
 
 @pytest.mark.parametrize(
@@ -219,12 +157,6 @@ def test_the_request_goes_through_the_proxy() -> None:
         assert proxy.visit().path == "http://far.invalid/chat"
 
 
-def test_other_providers_keywords_are_ignored() -> None:
-    """Whatever callers of g4f pass along does no harm."""
-    with peer(whole("Hi")) as server:
-        assert ask(server.url, out="no name!", system=1, max_tokens=5, stream=True) == "Hi"
-
-
 def test_an_address_that_can_be_none_is_the_callers_to_mend() -> None:
     """A name that is too long for a name is no fault of a server."""
     assert isinstance(fail("http://" + "x" * 70 + ".invalid"), errors.LocalError)
@@ -253,40 +185,6 @@ def test_the_environment_names_another_server(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv("CROMICLE_TOKEN", "mine")
         assert asyncio.run(Cromicle.create_async("", HELLO)) == "Hi"
         assert loads(server.visit().body)["token"] == "mine"
-
-
-def test_synchronous_code_gets_pieces_too() -> None:
-    """create_completion yields while the server writes, also within a running loop."""
-    gate = Gate()
-
-    async def main() -> None:
-        pieces = Cromicle.create_completion("", HELLO, url=server.url)
-        assert next(pieces) == "first "
-        gate.open()
-        assert list(pieces) == ["last"]
-        assert list(Cromicle.create_completion("", HELLO, stream=False, url=server.url)) == [
-            "first last"
-        ]
-
-    with peer(gated(gate, "first ", "last")) as server:
-        asyncio.run(main())
-
-
-def test_synchronous_code_that_leaves_early_closes_the_connection() -> None:
-    """Closing the generator ends its thread and its connection."""
-    with peer(_endless) as server:
-        pieces = Cromicle.create_completion("", HELLO, url=server.url)
-        assert next(pieces) == "first"
-        pieces.close()
-        assert server.visit().gone.wait(5)
-    assert not [thread for thread in threading.enumerate() if thread.name == "cromicle-pump"]
-
-
-def test_synchronous_code_gets_the_error() -> None:
-    """What the stream raises arrives in the caller's thread, with the text so far."""
-    with peer(HEAD + chunk("half")) as server, pytest.raises(errors.TruncatedError) as caught:
-        list(Cromicle.create_completion("", HELLO, url=server.url))
-    assert caught.value.partial == "half"
 
 
 ABANDONED = """

@@ -301,6 +301,35 @@ def test_a_call_that_blocks_ends_between_two_chunks() -> None:
     assert not Mute.told.is_open
 
 
+def test_what_a_class_gave_is_closed_though_it_holds_it() -> None:
+    """Leaving early doesn't rely on nobody else's holding the generator."""
+    held = []
+    closed = Gate()
+
+    async def stream() -> AsyncGenerator[str, None]:
+        try:
+            yield "first"
+            yield "second"
+        finally:
+            closed.open()
+
+    class Holder:
+        """Keeps its generators."""
+
+        @staticmethod
+        async def create_async_generator(model: str, messages: Any) -> AsyncGenerator[str, None]:
+            """Answer by one of them."""
+            held.append(stream())
+            return held[0]
+
+    async def main() -> None:
+        async with aclosing(adapted(Holder).create_async_generator("", HELLO)) as pieces:
+            assert await anext(pieces) == "first"
+        assert closed.is_open
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("way", ["create_async_generator", "create_completion"])
 def test_silence_runs_into_the_deadline(way: str) -> None:
     """The timeout is kept for a class that knows none, and the text so far is kept, too."""
@@ -361,7 +390,8 @@ def test_its_own_error_becomes_one_of_ours(way: str, error: Exception, says: str
     assert not {name for name in files if name.endswith(("blocking.py", "contextlib.py"))}
 
 
-def test_errors_of_ours_pass_as_they_are() -> None:
+@pytest.mark.parametrize("kind", [errors.TruncatedError, errors.DeadlineError])
+def test_errors_of_ours_pass_as_they_are(kind: type[errors.CromicleError]) -> None:
     """A class that builds on our providers keeps their errors."""
 
     class Above:
@@ -371,10 +401,10 @@ def test_errors_of_ours_pass_as_they_are() -> None:
         def create_completion(model: str, messages: Any, **_: Any) -> Iterator[str]:
             """Answer by half a text."""
             yield "half"
-            raise errors.TruncatedError("cut", address="http://127.0.0.1:1")
+            raise kind("cut", address="http://127.0.0.1:1")
 
-    error = fail(Above)
-    assert (type(error), error.partial) == (errors.TruncatedError, "half")
+    error = fail(Above, timeout=5)
+    assert (type(error), str(error), error.partial) == (kind, "cut", "half")
     assert error.address == "http://127.0.0.1:1"
 
 

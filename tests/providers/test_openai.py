@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
 from json import dumps, loads
 from typing import Any
 
 import pytest
-from support.peers import END, HEAD, Gate, Visit, chunk, peer, whole
-from support.scripts import gated
+from support.peers import HEAD, Visit, chunk, peer, whole
 
 from cromicle_magic import errors
 from cromicle_magic.answer import Answer
@@ -94,39 +92,6 @@ def test_a_key_that_no_header_can_carry_is_not_shown() -> None:
     assert isinstance(error, errors.SettingError)
     assert "token" in str(error)
     assert "hush" not in repr(error)
-
-
-def test_bytes_cut_anywhere_arrive_whole() -> None:
-    """Byte by byte no character is damaged, and no piece is empty."""
-    text = "naïve 中文 👩‍👩‍👧‍👦 end"
-    stream = "".join(map(event, text)).encode() + DONE.encode()
-    raw = stream.replace(b"\\u00ef", "ï".encode()).replace(b"\\u4e2d", "中".encode())
-
-    async def script(visit: Visit) -> None:
-        await visit.send(HEAD, *(chunk(bytes([byte])) for byte in raw), END)
-
-    async def pieces() -> list[str]:
-        return [piece async for piece in OpenAI.create_async_generator("", HELLO, url=server.url)]
-
-    with peer(script) as server:
-        received = asyncio.run(pieces())
-    assert "".join(received) == text
-    assert all(received)
-
-
-def test_pieces_come_while_the_engine_still_writes() -> None:
-    """The first piece is there before the engine has sent the last."""
-    gate = Gate()
-
-    async def main() -> list[str]:
-        seen = []
-        async for piece in OpenAI.create_async_generator("", HELLO, url=server.url):
-            seen.append(piece)
-            gate.open()
-        return seen
-
-    with peer(gated(gate, event("first "), event("last") + DONE)) as server:
-        assert asyncio.run(main()) == ["first ", "last"]
 
 
 STREAM = whole(
@@ -244,33 +209,8 @@ def test_a_fault_is_one_clear_error_with_the_text_so_far(
     assert "hush" not in repr(error)
 
 
-def test_leaving_early_closes_the_connection() -> None:
-    """A consumer that has read enough leaves no engine computing for nobody."""
-
-    async def script(visit: Visit) -> None:
-        await visit.send(HEAD, chunk(event("first")))
-        await asyncio.Event().wait()
-
-    async def main() -> None:
-        async with aclosing(OpenAI.create_async_generator("", HELLO, url=server.url)) as pieces:
-            assert await anext(pieces) == "first"
-        assert not [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
-        assert await asyncio.to_thread(server.visit().gone.wait, 5)
-        task = asyncio.ensure_future(OpenAI.create_async("", HELLO, url=server.url))
-        visit = await asyncio.to_thread(server.visit, 1)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert await asyncio.to_thread(visit.gone.wait, 5)
-
-    with peer(script) as server:
-        asyncio.run(main())
-
-
 def test_the_contract_is_that_of_every_provider() -> None:
     """What callers of g4f look at."""
     assert OpenAI.working
     assert OpenAI.supports_message_history
     assert not OpenAI.needs_auth
-    with peer(whole(event("Hi"), DONE)) as server:
-        assert list(OpenAI.create_completion("m", HELLO, url=server.url, out="!")) == ["Hi"]

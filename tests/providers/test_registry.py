@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.foreign import lay_distribution
 
 import cromicle_magic
 from cromicle_magic import errors
@@ -51,16 +52,6 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder on the path, for distributions of a test's own."""
     monkeypatch.syspath_prepend(str(tmp_path))
     return tmp_path
-
-
-def distribution(shelf: Path, points: str, **modules: str) -> None:
-    """Lay an installed distribution into a folder."""
-    info = shelf / "tiny_shop-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny-shop\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[{registry.GROUP}]\n{points}\n")
-    for name, source in modules.items():
-        (shelf / f"{name}.py").write_text(source)
 
 
 ECHO = """
@@ -119,7 +110,7 @@ def test_the_built_in_ones_have_names() -> None:
 
 def test_an_entry_point_is_loaded_only_when_it_is_asked_for(shelf: Path) -> None:
     """Its name is known before; what is registered goes first."""
-    distribution(shelf, "Tiny = tiny_one:Echo", tiny_one=ECHO)
+    lay_distribution(shelf, "Tiny = tiny_one:Echo", tiny_one=ECHO)
     assert names() == ["Tiny", "cromicle", "openai"]
     assert "tiny_one" not in sys.modules
     found = provider_named("tiny")
@@ -144,7 +135,7 @@ def test_a_broken_entry_point_is_one_sentence(
     shelf: Path, value: str, source: str, kind: type[errors.CromicleError], says: str
 ) -> None:
     """It names the provider, its package, and what is wrong."""
-    distribution(shelf, f"tiny = {value}", **{value.partition(":")[0]: source})
+    lay_distribution(shelf, f"tiny = {value}", **{value.partition(":")[0]: source})
     error = refusal("tiny")
     assert type(error) is kind
     assert str(error).startswith(f"The provider tiny of the package tiny-shop{says}")
