@@ -54,6 +54,7 @@ FLOORS = {
     "providers.cromicle": 5,
     "providers.openai": 5,
     "providers.discovery": 5,
+    "providers.calls": 2,
     "providers.chunks": 4,
     "providers.foreign": 5,
     "providers.registry": 6,

@@ -10,9 +10,10 @@ from contextlib import AsyncExitStack, aclosing, contextmanager
 from traceback import TracebackException
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cromicle_magic.errors import CromicleError, DeadlineError, ForeignError, SettingError
+from cromicle_magic.errors import CromicleError, DeadlineError, ForeignError
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
 from cromicle_magic.providers.blocking import threaded
+from cromicle_magic.providers.calls import Call, call_of, check
 from cromicle_magic.providers.chunks import read_chunk
 from cromicle_magic.render.terminal import quoted, visible
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["adapted", "own_errors"]
 
-_BLOCKING = "create_completion"
-# What a class may answer by, in the order in which g4f's callers choose.
-_WAYS = ("create_async_generator", "create_async", _BLOCKING)
 _ATTRIBUTES = (
     *("url", "working", "needs_auth", "supports_stream", "supports_gpt_35_turbo"),
     *("supports_gpt_4", "supports_message_history", "label", "parent"),
@@ -53,7 +51,7 @@ def adapted(kind: type) -> type[AsyncGeneratorProvider]:
     Raises:
         SettingError: It doesn't keep the contract.
     """
-    _check(kind)
+    check(kind)
     if issubclass(kind, AsyncGeneratorProvider):
         return kind
     found = {name: getattr(kind, name, None) for name in _ATTRIBUTES}
@@ -130,67 +128,14 @@ class _Adapted(AsyncGeneratorProvider):
             raise error.with_traceback(None)  # noqa: B904 - it is the same error
 
 
-def _check(kind: object) -> None:
-    if not isinstance(kind, type):
-        text = f"A provider is a class, and this is a {type(kind).__name__}; give the class itself."
-        raise SettingError(text)
-    name = visible(kind.__name__)
-    way = _way(kind)
-    if way is None or getattr(getattr(kind, way), "__isabstractmethod__", False):
-        ways = f"{', '.join(_WAYS[:-1])} or {_WAYS[-1]}"
-        raise SettingError(f"{name} is no provider: it answers by none of {ways}.")
-    call = getattr(kind, way)
-    try:
-        inspect.signature(call).bind(**_fitting(call, {"model": "", "messages": []}))
-    except TypeError:
-        text = f"{name}.{way} can't be called on the class with model and messages; make it a"
-        raise SettingError(f"{text} classmethod with these, and defaults for the rest.") from None
-    except ValueError:
-        # Written in C, and silent on what it takes.
-        pass
-
-
-def _way(kind: type) -> str | None:
-    return next((way for way in _WAYS if hasattr(kind, way)), None)
-
-
-def _meant(given: dict[str, Any]) -> dict[str, Any]:
-    """Give of all keywords those that mean something to any class."""
-    optional = {name: given.get(name) for name in ("proxy", "timeout", "temperature", "max_tokens")}
-    optional |= given.get("params") or {}
-    # A copy, for g4f writes into messages.
-    messages = [dict(message) for message in given["messages"]]
-    set_ones = {name: value for name, value in optional.items() if value is not None}
-    return {"model": given["model"], "messages": messages, **set_ones}
-
-
-def _fitting(call: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Give of some keywords those that a function takes."""
-    try:
-        parameters = inspect.signature(call).parameters
-    except ValueError:
-        return given
-    # Those that give a text at once must be told to stream; a function that may forward its
-    # keywords is not given one that it may add itself.
-    if "stream" in parameters or getattr(call, "__name__", "") == _BLOCKING:
-        given = {"stream": True, **given}
-    if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
-        return given
-    return {name: value for name, value in given.items() if name in parameters}
-
-
 async def _texts(
     kind: type, given: dict[str, Any], tell: Callable[[Report], None]
 ) -> AsyncGenerator[str, None]:
     """Give the texts that a class gives, and tell the rest."""
-    name, way = kind.__name__, str(_way(kind))
+    name = kind.__name__
     with own_errors(name):
-        call = getattr(kind, way)
-        meant = _fitting(call, _meant(given))
-        if way == _BLOCKING:
-            chunks = _unblocked(name, lambda: call(**meant))
-        else:
-            chunks = _opened(name, call(**meant))
+        call = call_of(kind, given)
+        chunks = _unblocked(name, call) if call.is_blocking else _opened(name, call.make())
         async with aclosing(chunks):
             async for chunk in chunks:
                 text, report = read_chunk(chunk)
@@ -239,9 +184,9 @@ async def _opened(name: str, result: Any) -> AsyncGenerator[object, None]:
         yield result
 
 
-async def _unblocked(name: str, call: Callable[[], Any]) -> AsyncGenerator[object, None]:
+async def _unblocked(name: str, call: Call) -> AsyncGenerator[object, None]:
     """Give the chunks in whatever a call gives that may block."""
-    async with aclosing(threaded(_each(name, call))) as results:
+    async with aclosing(threaded(_each(name, call.make))) as results:
         async for result in results:
             async with aclosing(_opened(name, result)) as chunks:
                 async for chunk in chunks:
