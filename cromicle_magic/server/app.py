@@ -1,26 +1,35 @@
-"""The server itself: POST /chat, a stream of UTF-8 text back."""
+"""The server itself: a socket, a door, and the routes behind it."""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+import socket
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
-from aiohttp import HttpVersion11, web
+from aiohttp import web
 
-from cromicle_magic.errors import ProtocolError
-from cromicle_magic.server.guard import check_headers
-from cromicle_magic.server.offline import respond
-from cromicle_magic.wire.cromicle import PATH, read_message
+from cromicle_magic.server.door import Door
+from cromicle_magic.server.offline import OFFLINE
+from cromicle_magic.server.routes import Routes
+from cromicle_magic.server.rules import Rules
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-__all__ = ["listen", "new_token"]
+    from cromicle_magic.server.answerer import Answerer
+
+__all__ = ["ANYWHERE", "HOST", "listen", "new_token"]
 
 HOST = "127.0.0.1"
-# A long book, in bytes; a prompt beyond it is a mistake.
-BODY_BYTES = 8 * 1024 * 1024
+# Addresses that stand for all that this machine has, and are no name to call it by.
+ANYWHERE = frozenset({"0.0.0.0", "::"})
+# As many clients as may knock in the same moment; the system may allow fewer.
+BACKLOG = 1024
+# Answers are cancelled before; what is left is a connection that says nothing.
+SHUTDOWN_S = 0.1
 
 
 def new_token() -> str:
@@ -29,50 +38,58 @@ def new_token() -> str:
 
 
 @asynccontextmanager
-async def listen(token: str, port: int = 0) -> AsyncIterator[str]:
-    """Run the server on the present loop, on loopback only.
+async def listen(
+    token: str,
+    port: int = 0,
+    *,
+    answerer: Answerer = OFFLINE,
+    host: str = HOST,
+    rules: Rules | None = None,
+) -> AsyncIterator[str]:
+    """Run the server on the present loop.
 
     Args:
-        token: The only token that is accepted.
+        token: The only token that is accepted, on every route.
         port: The port; 0 takes any free one.
+        answerer: Who answers.
+        host: The address to listen on, by default for this machine alone; ``0.0.0.0`` or ``::`` for
+            all networks. Whoever can reach it needs the token, and can read along: TLS is left to
+            whoever stands before it.
+        rules: The names by which clients may call it, and its bounds.
 
     Yields:
-        The address. At the end of the block, and on cancel, the server closes and answers under
-        way are cut.
+        The address. At the end of the block, and on cancel, the server closes, and answers under
+        way are cut, with all that they hold.
 
     Raises:
-        OSError: The port is taken or not allowed.
+        OSError: The port is taken or not allowed, or the host is not this machine's.
     """
-    app = web.Application(client_max_size=BODY_BYTES)
-    app.router.add_post(PATH, _Chat(token).handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    rules = rules or Rules()
+    rules = replace(rules, names=rules.names | ({host.lower()} - ANYWHERE))
+    routes = Routes(token, answerer, rules)
+    runner = web.AppRunner(
+        routes.application(),
+        handler_cancellation=True,  # a client that goes away need not be answered
+        shutdown_timeout=SHUTDOWN_S,
+    )
     await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, port).start()
-        yield "http://{}:{}".format(*runner.addresses[0])
+        door = Door(cast("web.Server", runner.server), rules)  # which is there once it is set up
+        # A socket of our own, for asyncio logs a host that is not this machine's.
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        server = await asyncio.get_running_loop().create_server(door, sock=listening)
+        try:
+            yield _address(host, listening.getsockname()[1], rules.names)
+        finally:
+            server.close()
+            await routes.cancel_all()
     finally:
         await runner.cleanup()
 
 
-class _Chat:
-    """The one route and the token it accepts."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer one request: a stream, or one sentence that says why not."""
-        try:
-            check_headers(request.headers)
-            message = read_message(await request.read(), self._token)
-        except ProtocolError as error:
-            return web.Response(status=error.status or 400, text=f"{error}\n")
-        response = web.StreamResponse(headers={"Content-Type": "text/plain; charset=utf-8"})
-        if request.version >= HttpVersion11:
-            response.enable_chunked_encoding()
-        await response.prepare(request)
-        with suppress(ConnectionError):  # the client has gone, and nobody is left to tell
-            async for piece in respond(message):
-                await response.write(piece.encode())
-            await response.write_eof()
-        return response
+def _address(host: str, port: int, names: frozenset[str]) -> str:
+    """Give the address by which a client may call."""
+    if host in ANYWHERE:
+        host = min(names, default=HOST)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

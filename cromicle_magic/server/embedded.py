@@ -1,4 +1,4 @@
-"""The server inside this process, in a thread of its own, there from the first need to the end.
+"""Servers inside this process, each in a thread of its own, there from the first need to the end.
 
 A thread, because the notebook's loop may stand still: in a terminal between two cells, or in a
 cell that blocks while it waits for this very server.
@@ -11,11 +11,16 @@ import atexit
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cromicle_magic.options import Address, Secret
 from cromicle_magic.server.app import listen, new_token
+from cromicle_magic.server.offline import OFFLINE
 
-__all__ = ["Embedded", "close", "start"]
+if TYPE_CHECKING:
+    from cromicle_magic.server.answerer import Answerer
+
+__all__ = ["Embedded", "close", "start", "stop"]
 
 START_S = 10.0
 STOP_S = 2.0
@@ -23,7 +28,7 @@ STOP_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """Where the embedded server listens, and the token it wants."""
+    """Where an embedded server listens, and the token it wants."""
 
     url: Address
     token: Secret
@@ -32,7 +37,8 @@ class Embedded:
 class _Server:
     """The thread, its loop, and the event that ends both."""
 
-    def __init__(self) -> None:
+    def __init__(self, answerer: Answerer) -> None:
+        self.answerer = answerer
         self._token = Secret(new_token())
         self._address: Future[str] = Future()
         self._loop = asyncio.new_event_loop()
@@ -51,12 +57,14 @@ class _Server:
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(self._serve())
+            # Whoever answers may hold connections of its own on this loop.
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         finally:
             self._loop.close()
 
     async def _serve(self) -> None:
         try:
-            async with listen(self._token) as address:
+            async with listen(self._token, answerer=self.answerer) as address:
                 self._address.set_result(address)
                 await self._is_closing.wait()
         except OSError as error:
@@ -67,8 +75,11 @@ _lock = threading.Lock()
 _running: list[_Server] = []
 
 
-def start() -> Embedded:
-    """Start the embedded server, if it is not running yet.
+def start(answerer: Answerer = OFFLINE) -> Embedded:
+    """Start the embedded server of an answerer, if it is not running yet.
+
+    Args:
+        answerer: Who answers; each has a server, a thread and a loop of its own.
 
     Returns:
         Where it listens, and the token it wants, random for each start.
@@ -77,16 +88,27 @@ def start() -> Embedded:
         OSError: This machine lets nobody listen on loopback.
     """
     with _lock:
+        for server in _running:
+            if server.answerer is answerer:
+                return server.place()
+        server = _Server(answerer)
+        place = server.place()
         if not _running:
-            server = _Server()
-            server.place()
-            _running.append(server)
             atexit.register(close)
-        return _running[0].place()
+        _running.append(server)
+        return place
+
+
+def stop(answerer: Answerer) -> None:
+    """Close the embedded server of one answerer, if it is running; answers under way are cut."""
+    with _lock:
+        for server in [each for each in _running if each.answerer is answerer]:
+            _running.remove(server)
+            server.close()
 
 
 def close() -> None:
-    """Close the embedded server, if it is running; answers under way are cut."""
+    """Close all embedded servers that are running; answers under way are cut."""
     atexit.unregister(close)
     with _lock:
         while _running:

@@ -3,49 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
-from hashlib import sha256
 from typing import Any
 
 import pytest
+from support.raw import JSON, body, raw, text_of
 
 from cromicle_magic.providers.base import format_prompt
 from cromicle_magic.server import embedded
 from cromicle_magic.server.app import listen
-
-JSON = "Content-Type: application/json"
-
-
-def body(message: str = "Hello", token: str = "", **changed: Any) -> bytes:
-    """Give a request's body, right in all that is not changed."""
-    digest = sha256((token + message).encode()).hexdigest()
-    return json.dumps({"message": message, "token": token, "hash": digest, **changed}).encode()
-
-
-def raw(url: str, data: bytes, *headers: str, first: str = "POST /chat HTTP/1.1") -> bytes:
-    """Send one request over a bare socket and give everything that comes back."""
-    host, port = url.removeprefix("http://").split(":")
-    if not any(header.lower().startswith("host:") for header in headers):
-        headers = (f"Host: {host}:{port}", *headers)
-    head = "\r\n".join(
-        [first, *headers, f"Content-Length: {len(data)}", "Connection: close", "", ""]
-    )
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(head.encode() + data)
-        with connection.makefile("rb") as answer:
-            return answer.read()
-
-
-def text_of(answer: bytes) -> str:
-    """Join the chunks of an answer; the responder's words hold no line break of HTTP's kind."""
-    return b"".join(answer.partition(b"\r\n\r\n")[2].split(b"\r\n")[1:-3:2]).decode()
-
-
-@pytest.fixture
-def place() -> embedded.Embedded:
-    """The embedded server, started if it is not running."""
-    return embedded.start()
 
 
 def test_an_answer_is_a_chunked_stream_of_utf8(place: embedded.Embedded) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cromicle_magic.wire.reasoning import Thinking
+from cromicle_magic.wire.reasoning import Marking, Thinking
 
 CASES = {
     "<think>Hm. <b></think>\n\nYes.": ("Hm. <b>", "Yes."),
@@ -48,3 +48,21 @@ def test_an_answer_is_not_held_back() -> None:
     thinking = Thinking()
     assert thinking.feed("Yes") == ("", "Yes")
     assert thinking.feed(" <thi") == ("", " <thi")
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ([("a", ""), ("b", ""), ("", "c"), ("", "d")], "<think>ab</think>\n\ncd"),
+        ([("a", "b"), ("late", ""), ("", "c")], "<think>a</think>\n\nbc"),
+        ([("", ""), ("", "a")], "a"),
+        ([("a", "")], "<think>a"),
+    ],
+)
+def test_thinking_and_answer_are_joined_so_that_they_can_be_parted(
+    said: list[tuple[str, str]], text: str
+) -> None:
+    """Each piece at once; what is thought behind the first word is left out."""
+    marking = Marking()
+    assert "".join(marking.feed(*each) for each in said) == text
+    assert parted(text)[1] == "".join(words for _, words in said)

@@ -1,0 +1,114 @@
+"""What goes back to a client: a refusal in the words of its protocol, or a stream to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import sys
+from typing import TYPE_CHECKING
+
+from aiohttp import HttpVersion11, web
+
+from cromicle_magic.errors import CromicleError
+from cromicle_magic.wire.completion import error_object, event
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+__all__ = ["EVENTS", "TEXT", "is_openai", "refusal", "send"]
+
+TEXT = "text/plain; charset=utf-8"
+EVENTS = "text/event-stream"
+
+# To linger for no time, which is how a socket is told to reset its connection.
+_AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+# The first is nginx's own word against its buffers, the second everybody's against stores.
+_STREAMING = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+
+
+def is_openai(request: web.BaseRequest) -> bool:
+    """Tell whether a request is one of OpenAI's protocol, by its path."""
+    return request.path.startswith("/v1/")
+
+
+def refusal(request: web.BaseRequest, error: CromicleError, allow: str = "") -> web.Response:
+    """Say no: one sentence, or OpenAI's error object with it; the connection ends with it.
+
+    Args:
+        request: What is refused.
+        error: Why.
+        allow: The methods that would be allowed, if that is why.
+    """
+    status = _status(error)
+    headers = {"Allow": allow} if allow else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if is_openai(request):
+        fields = error_object(str(error), status)
+        response = web.json_response(fields, status=status, headers=headers)
+    else:
+        response = web.Response(status=status, text=f"{error}\n", headers=headers)
+    # Whoever was refused has to knock anew, under the short deadline of a new connection.
+    response.force_close()
+    return response
+
+
+async def send(
+    request: web.Request, pieces: AsyncGenerator[bytes, None], kind: str, take_s: float
+) -> web.StreamResponse:
+    """Send an answer on, no faster than the client takes it, so that none of it piles up here.
+
+    Args:
+        request: Whom to answer.
+        pieces: The pieces of the answer; in place of events a JSON object may come.
+        kind: The content type.
+        take_s: How long the client may take nothing, in seconds, before it counts as gone.
+
+    Returns:
+        The response, ended. If the client went or took nothing, or the answer broke off, the
+        connection is closed without the end of the body; only events tell of an error themselves.
+
+    Raises:
+        CromicleError: What went wrong before anything was sent.
+    """
+    first = await anext(pieces, b"")
+    if kind == EVENTS and first.startswith((b"{", b"[")):
+        kind = "application/json"
+    response = web.StreamResponse(headers={"Content-Type": kind, **_STREAMING})
+    if request.version >= HttpVersion11:
+        response.enable_chunked_encoding()
+    try:
+        await response.prepare(request)
+        await asyncio.wait_for(response.write(first), take_s)
+        try:
+            async for piece in pieces:
+                await asyncio.wait_for(response.write(piece), take_s)
+        except CromicleError as error:
+            if kind != EVENTS:
+                _cut(request)
+                return response
+            last = event(error_object(str(error), _status(error)))
+            await asyncio.wait_for(response.write(last), take_s)
+        await asyncio.wait_for(response.write_eof(), take_s)
+    except (ConnectionError, asyncio.TimeoutError):
+        if request.transport:
+            request.transport.abort()
+    return response
+
+
+def _status(error: CromicleError) -> int:
+    return error.status if error.status and 400 <= error.status < 600 else 502
+
+
+def _cut(request: web.Request) -> None:
+    """Hang up so that nobody takes the answer for whole."""
+    if not (transport := request.transport):
+        return
+    if request.version >= HttpVersion11:
+        transport.close()  # which still sends what waits, but not the end of the body
+    else:
+        # Without chunks the connection's end is the body's; only a reset says otherwise.
+        wire = transport.get_extra_info("socket")
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        transport.abort()

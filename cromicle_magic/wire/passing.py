@@ -1,0 +1,55 @@
+"""Whole events out of a reply that is passed on as it came."""
+
+from __future__ import annotations
+
+__all__ = ["Passage"]
+
+# What ends a line, and then an empty one, in a stream of events.
+_ENDS = (b"\n\n", b"\n\r\n", b"\r\r")
+_BLANKS = b" \t\r\n"
+
+
+class Passage:
+    r"""Hold back what is not complete, so that an error can follow without cutting an event in two.
+
+    A reply that begins like JSON, by a brace or a bracket, is one object and complete at its end.
+
+    >>> passage = Passage()
+    >>> passage.feed(b"data: 1\n\ndata: "), passage.feed(b"2\n"), passage.flush()
+    (b'data: 1\n\n', b'', b'data: 2\n\n\n')
+    """
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._has_begun = self._is_object = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Take the next bytes, cut anywhere.
+
+        Returns:
+            The bytes of all events that are complete now, as they came.
+        """
+        if not self._has_begun:
+            data = data.lstrip(_BLANKS)
+            self._has_begun = bool(data)
+            self._is_object = data.startswith((b"{", b"["))
+        # An end may lie across the cut; what was looked at before is not looked at again.
+        start = max(len(self._held) - 2, 0)
+        self._held += data
+        if self._is_object:
+            return b""
+        end = max(_end(self._held, mark, start) for mark in _ENDS)
+        whole = bytes(self._held[:end])
+        del self._held[:end]
+        return whole
+
+    def flush(self) -> bytes:
+        """Give what the end leaves over: the object, or an event that no blank line has ended."""
+        held = bytes(self._held)
+        self._held.clear()
+        return held if self._is_object or not held else held + b"\n\n"
+
+
+def _end(held: bytearray, mark: bytes, start: int) -> int:
+    found = held.rfind(mark, start)
+    return 0 if found < 0 else found + len(mark)
