@@ -12,7 +12,15 @@ from cromicle_magic.options import OPTIONS, Address, Secret
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Announced", "announced", "has_cursor", "ollama_address", "variables"]
+__all__ = [
+    "Announced",
+    "Tokens",
+    "announced",
+    "has_cursor",
+    "ollama_address",
+    "tokens",
+    "variables",
+]
 
 OLLAMA_PORT = 11434
 
@@ -29,6 +37,18 @@ class Announced(NamedTuple):
     origin: str
     url: Address
     token: Secret
+
+
+class Tokens(NamedTuple):
+    """What the environment tells a server to keep to itself; "" where it tells nothing.
+
+    Attributes:
+        own: The token that the server accepts; several behind one balancer share it.
+        upstream: The key of the engine behind it.
+    """
+
+    own: Secret
+    upstream: Secret
 
 
 def variables() -> Mapping[str, str]:
@@ -82,6 +102,17 @@ def ollama_address(host: str) -> Address:
     name = f"[{here}]" if ":" in here else here
     address = f"{scheme or 'http'}://{name}:{port}{parts[2].rstrip('/')}/v1"
     return _address("OLLAMA_HOST", address)
+
+
+def tokens(environment: Mapping[str, str] | None = None) -> Tokens:
+    """Give the tokens for a server.
+
+    Args:
+        environment: The environment variables; by default those of this process.
+    """
+    given = variables() if environment is None else environment
+    names = ("CROMICLE_TOKEN", "CROMICLE_UPSTREAM_TOKEN")
+    return Tokens(*(Secret(given.get(name, "")) for name in names))
 
 
 def has_cursor() -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cromicle_magic.environment import announced, ollama_address
+from cromicle_magic.environment import announced, ollama_address, tokens
 from cromicle_magic.errors import SettingError
 
 
@@ -71,3 +71,11 @@ def test_a_bad_address_is_named_by_its_variable() -> None:
     """Without its password."""
     with pytest.raises(SettingError, match=r"^OPENAI_BASE_URL: 'h\.invalid' is no address"):
         announced({"OPENAI_BASE_URL": "me:hush@h.invalid"})
+
+
+def test_a_server_is_told_its_tokens_by_the_environment() -> None:
+    """Its own and that of the engine behind it; neither shows itself, and neither need be set."""
+    told = tokens({"CROMICLE_TOKEN": "hush", "CROMICLE_UPSTREAM_TOKEN": "hushed"})
+    assert told == ("hush", "hushed")
+    assert "hush" not in repr(told)
+    assert tokens({}) == ("", "")

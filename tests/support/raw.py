@@ -7,7 +7,7 @@ import socket
 from hashlib import sha256
 from typing import Any
 
-__all__ = ["JSON", "body", "raw", "text_of"]
+__all__ = ["JSON", "body", "raw", "request", "text_of"]
 
 JSON = "Content-Type: application/json"
 
@@ -18,16 +18,20 @@ def body(message: str = "Hello", token: str = "", **changed: Any) -> bytes:
     return json.dumps({"message": message, "token": token, "hash": digest, **changed}).encode()
 
 
+def request(url: str, data: bytes, *headers: str, first: str = "POST /chat HTTP/1.1") -> bytes:
+    """Give the bytes of one request, behind which the connection closes."""
+    host = url.removeprefix("http://")
+    if not any(header.lower().startswith("host:") for header in headers):
+        headers = (f"Host: {host}", *headers)
+    lines = [first, *headers, f"Content-Length: {len(data)}", "Connection: close", "", ""]
+    return "\r\n".join(lines).encode() + data
+
+
 def raw(url: str, data: bytes, *headers: str, first: str = "POST /chat HTTP/1.1") -> bytes:
     """Send one request over a bare socket and give everything that comes back."""
     host, port = url.removeprefix("http://").split(":")
-    if not any(header.lower().startswith("host:") for header in headers):
-        headers = (f"Host: {host}:{port}", *headers)
-    head = "\r\n".join(
-        [first, *headers, f"Content-Length: {len(data)}", "Connection: close", "", ""]
-    )
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(head.encode() + data)
+        connection.sendall(request(url, data, *headers, first=first))
         with connection.makefile("rb") as answer:
             return answer.read()
 
