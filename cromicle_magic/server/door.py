@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web_protocol import RequestPayloadError
 
 if TYPE_CHECKING:
     from cromicle_magic.server.rules import Rules
@@ -17,6 +18,11 @@ __all__ = ["Door", "Visitor"]
 # What was refused may still be on its way; some of it is read, or the client sees a reset and not
 # the reason.
 LINGER_S = 2.0
+# How much of a body waits before its connection is read no further; a prompt needs no more speed.
+READ_BYTES = 16 * 1024
+
+# What aiohttp raises at garbage.
+_THEIRS = (HttpProcessingError, RequestPayloadError)
 
 _log = logging.getLogger("cromicle_magic.server")
 
@@ -36,6 +42,8 @@ class Visitor(web.RequestHandler):
             loop=loop,
             keepalive_timeout=rules.idle_s,
             lingering_time=LINGER_S,
+            read_bufsize=READ_BYTES,
+            auto_decompress=False,  # the guard refuses what is compressed
             access_log=None,  # type: ignore[arg-type]  # aiohttp takes it for none
             logger=_log,
         )
@@ -76,7 +84,7 @@ class Door:
 
 def _is_ours(record: logging.LogRecord) -> bool:
     """Tell whether a failure is the server's; garbage from a client is not, and may hold a key."""
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    return not (record.exc_info and isinstance(record.exc_info[1], _THEIRS))
 
 
 _log.addFilter(_is_ours)

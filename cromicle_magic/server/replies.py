@@ -6,6 +6,7 @@ import asyncio
 import socket
 import struct
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, web
@@ -14,7 +15,7 @@ from cromicle_magic.errors import CromicleError
 from cromicle_magic.wire.completion import error_object, event
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterator
 
 __all__ = ["EVENTS", "TEXT", "is_openai", "refusal", "send"]
 
@@ -79,22 +80,41 @@ async def send(
     if request.version >= HttpVersion11:
         response.enable_chunked_encoding()
     try:
-        await response.prepare(request)
-        await asyncio.wait_for(response.write(first), take_s)
+        with _taken(request, take_s):
+            await response.prepare(request)
+            await response.write(first)
         try:
             async for piece in pieces:
-                await asyncio.wait_for(response.write(piece), take_s)
+                with _taken(request, take_s):
+                    await response.write(piece)
         except CromicleError as error:
             if kind != EVENTS:
                 _cut(request)
                 return response
-            last = event(error_object(str(error), _status(error)))
-            await asyncio.wait_for(response.write(last), take_s)
-        await asyncio.wait_for(response.write_eof(), take_s)
-    except (ConnectionError, asyncio.TimeoutError):
-        if request.transport:
-            request.transport.abort()
+            with _taken(request, take_s):
+                await response.write(event(error_object(str(error), _status(error))))
+        with _taken(request, take_s):
+            await response.write_eof()
+    except ConnectionError:
+        pass  # the client has gone, and nobody is left to tell
     return response
+
+
+@contextmanager
+def _taken(request: web.Request, take_s: float) -> Iterator[None]:
+    """Hang up on a client that does not take in time what is sent within; aiohttp then cancels.
+
+    Not by wait_for: below Python 3.12 it swallows a cancel that comes as the sending ends, and the
+    answer of a client that has gone would be waited for.
+    """
+    if transport := request.transport:
+        deadline = asyncio.get_running_loop().call_later(take_s, transport.abort)
+        try:
+            yield
+        finally:
+            deadline.cancel()
+    else:
+        yield
 
 
 def _status(error: CromicleError) -> int:

@@ -7,6 +7,7 @@ import socket
 from typing import Any
 
 import pytest
+from support.asked import Asked
 from support.raw import JSON, body, raw, text_of
 
 from cromicle_magic.providers.base import format_prompt
@@ -87,6 +88,26 @@ def test_it_listens_on_loopback_only_and_goes_with_the_kernel() -> None:
         raw(first.url, b"")
     assert embedded.start().token != first.token
     embedded.close()
+
+
+def test_each_answerer_has_a_server_of_its_own() -> None:
+    """With another address and token; one can be stopped while the others go on."""
+    first, second = Asked(), Asked()
+    places = [embedded.start(first), embedded.start(second), embedded.start()]
+    assert len({place.url for place in places}) == len({place.token for place in places}) == 3
+    assert embedded.start(second) == places[1]
+    for place in places[:2]:
+        assert raw(place.url, body(token=place.token), JSON).startswith(b"HTTP/1.1 200 ")
+        assert b" 403 " in raw(place.url, body(token=places[2].token), JSON)
+    assert first.count == second.count == 1
+    embedded.stop(first)
+    embedded.stop(first)
+    with pytest.raises(ConnectionRefusedError):
+        raw(places[0].url, b"")
+    assert raw(places[1].url, body(token=places[1].token), JSON).startswith(b"HTTP/1.1 200 ")
+    embedded.close()
+    with pytest.raises(ConnectionRefusedError):
+        raw(places[1].url, b"")
 
 
 def test_a_port_that_is_taken_is_an_error() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Final, Literal
@@ -41,9 +42,9 @@ FLAGS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Names resolve to nothing, so that even a preconnect stays at home.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
+# Names resolve to nothing, so that even a preconnect stays at home.
+NOWHERE: Final = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 WATCH_JS: Final = (Path(__file__).parent / "watch.js").read_text(encoding="utf-8")
 ELSEWHERE: Final = re.compile(
     r"^(?!(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:|about:)", re.IGNORECASE
@@ -103,21 +104,30 @@ class Browser:
 
 
 @contextlib.contextmanager
-def running_browser() -> Iterator[Browser]:
+def running_browser(*names: str) -> Iterator[Browser]:
     """Start Chromium, and end it with all its pages.
+
+    Host names that are given resolve to this machine, as one does that an attacker rebinds.
 
     While it runs, Playwright's own event loop counts as running in this
     thread: asyncio.run() refuses to start. Keep such tests out of its scope.
     """
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        rules = ", ".join([*(f"MAP {name} 127.0.0.1" for name in names), NOWHERE])
+        flags = [*FLAGS, f"--host-resolver-rules={rules}"]
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         try:
             context = chromium.new_context(viewport=VIEW, service_workers="block")
             context.add_init_script(WATCH_JS)
-            context.route(ELSEWHERE, refuse)
+            context.route(partial(is_elsewhere, names), refuse)
             yield Browser(context)
         finally:
             chromium.close()
+
+
+def is_elsewhere(names: tuple[str, ...], address: str) -> bool:
+    """Tell whether a page's request would leave this machine, but for the names given."""
+    return bool(ELSEWHERE.match(address)) and urlsplit(address).hostname not in names
 
 
 def refuse(route: Route) -> None:
