@@ -279,9 +279,7 @@ def test_it_is_called_by_the_names_it_was_given(tmp_path: Path) -> None:
             connection.close()
 
 
-@pytest.mark.parametrize(
-    "arguments", [("--engine", "x://"), ("--timeout", "soon"), ("--token", "abc")]
-)
+@pytest.mark.parametrize("arguments", [("--engine", "x://"), ("--timeout", "soon")])
 def test_a_wrong_option_of_the_doctor_is_a_usage_error(
     arguments: tuple[str, ...], tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, aclosing, contextmanager
 from traceback import TracebackException
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cromicle_magic.caught import Caught
 from cromicle_magic.errors import CromicleError, DeadlineError, ForeignError
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
 from cromicle_magic.providers.blocking import threaded
@@ -70,16 +71,16 @@ def own_errors(name: str) -> Iterator[None]:
     Raises:
         ForeignError: The block raised an error that is not ours.
     """
-    try:
+    with Caught() as block:
         yield
-    except CromicleError:
-        raise
-    except Exception as error:  # noqa: BLE001 - foreign code may raise anything
+    if isinstance(error := block.error, CromicleError):
+        raise error
+    if error:
         # str(error) itself could fail.
         said = str(TracebackException(type(error), error, None, compact=True))
         kind = visible(type(error).__name__)
         failure = f"{kind}: {quoted(said)}" if said else f"{kind}."
-        raise ForeignError(f"{visible(name)} failed: {failure}") from None
+        raise ForeignError(f"{visible(name)} failed: {failure}")
 
 
 class _Adapted(AsyncGeneratorProvider):
