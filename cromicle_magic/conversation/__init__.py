@@ -1,0 +1,1 @@
+"""Chats: turns that follow each other, kept by the cells that asked."""
