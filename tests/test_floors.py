@@ -54,6 +54,7 @@ FLOORS = {
     "prompt.failures": 3,
     "prompt.values": 4,
     "prompt.fill": 5,
+    "extraction": 2,
     "conversation.turn": 1,
     "conversation.request": 2,
     "conversation.chats": 3,

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 
-__all__ = ["Fence", "blocks", "fences"]
+__all__ = ["Fence", "blocks", "fences", "indented", "nested"]
 
-_PARSER = MarkdownIt("commonmark")
+# What is within a paragraph holds no fence, and is what takes long: links, emphasis.
+_PARSER = MarkdownIt("commonmark").disable("inline")
+
+# A fence that begins a text about Markdown, which may hold fences of its own.
+_OUTER = re.compile(
+    r"^(?P<fence>`{3,}|~{3,})[ \t]*(?:markdown|md|mdx|rst|text)[ \t]*$", re.IGNORECASE
+)
 
 
 class Fence(NamedTuple):
@@ -49,7 +56,60 @@ def blocks(text: str) -> list[Fence]:
     [Fence(language='python', content='x\n', first=1, end=4)]
     """
     tokens = (token for token in _PARSER.parse(text) if token.type == "fence")
-    return [
-        Fence(token.info.lower().partition(" ")[0], token.content, *(token.map or (0, 0)))
-        for token in tokens
-    ]
+    return [Fence(_language(token.info), token.content, *(token.map or (0, 0))) for token in tokens]
+
+
+def indented(text: str) -> list[str]:
+    """Give the contents of the code blocks that are only indented, in order."""
+    return [token.content for token in _PARSER.parse(text) if token.type == "code_block"]
+
+
+def nested(text: str) -> str:
+    r"""Make the fence of a Markdown block longer where it holds fences of the same length.
+
+    Models write such blocks often. By the standard the first inner closing fence would end them,
+    and what follows would fall apart.
+
+    Args:
+        text: Markdown.
+
+    Returns:
+        The text; where nothing is nested, as it was.
+
+    >>> nested("```md\n```sh\nls\n```\n```")
+    '````md\n```sh\nls\n```\n````'
+    """
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        match = _OUTER.match(lines[at])
+        last = _closing(lines, at, match["fence"]) if match else None
+        if match and last:
+            mark = match["fence"][0]
+            lines[at] = mark + lines[at]
+            if last < len(lines):
+                lines[last] = mark + lines[last]
+            at = last
+        at += 1
+    return "\n".join(lines)
+
+
+def _closing(lines: list[str], first: int, fence: str) -> int | None:
+    """Give the line that closes a block with others in it; None for one that holds none."""
+    depth, deepest = 1, 1
+    for at in range(first + 1, len(lines)):
+        line = lines[at].strip()
+        if line == fence:
+            depth -= 1
+        elif re.fullmatch(rf"{fence}[^\s`~]+.*", line):
+            depth += 1
+        deepest = max(deepest, depth)
+        if not depth:
+            return at if deepest > 1 else None
+    return len(lines) if deepest > 1 else None
+
+
+def _language(info: str) -> str:
+    # As in ```python title="a", ```{python} and ```python:a.py.
+    word = re.match(r"[{.]*([^\s{}:,]*)", info.strip())
+    return word[1].lower() if word else ""

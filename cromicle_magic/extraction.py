@@ -1,0 +1,263 @@
+"""Code or JSON taken out of an answer, and a word on whether it could run."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from typing import TYPE_CHECKING, NamedTuple
+
+from cromicle_magic.errors import SettingError
+from cromicle_magic.render.terminal import quoted, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cromicle_magic.render.fences import Fence
+
+__all__ = ["Extract", "extract", "flaw", "take"]
+
+_ALIASES = {
+    "python": ("py", "python3", "py3", "ipython", "ipython3", "pycon", "python-repl"),
+    "bash": ("sh", "shell", "zsh", "console", "shell-session", "terminal"),
+    "javascript": ("js", "node", "mjs"),
+    "typescript": ("ts",),
+    "json": ("json5", "jsonc", "geojson"),
+    "yaml": ("yml",),
+    "markdown": ("md", "mdx"),
+    "c++": ("cpp", "cxx", "cc"),
+    "c#": ("csharp", "cs"),
+    "rust": ("rs",),
+    "ruby": ("rb",),
+    "html": ("htm", "xhtml"),
+    "r": ("rlang",),
+    "go": ("golang",),
+    "tex": ("latex",),
+}
+_PROPER = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
+
+# Each may be read up to the end of the answer, in vain.
+MOST_JSON_STARTS = 200
+MOST_DEPTH = 3
+
+_NUMBER = re.compile(r"[+-]?\d{1,6}")
+
+
+class Extract(NamedTuple):
+    """What was taken out.
+
+    Attributes:
+        text: The code, without its fences and the newline at its end.
+        language: Its language, "" if the answer does not say.
+        number: Which of the answer's blocks it is, from 1; 0 if it was in none.
+        blocks: How many there are.
+    """
+
+    text: str
+    language: str
+    number: int
+    blocks: int
+
+    @property
+    def note(self) -> str:
+        """What a footer says of it.
+
+        >>> Extract("x", "python", 1, 3).note, Extract("{}", "json", 0, 0).note
+        ('took block 1 of 3 (python)', 'took the json in the text')
+        """
+        if not self.number:
+            return f"took the {visible(self.language or 'code')} in the text"
+        language = f" ({visible(self.language)})" if self.language else ""
+        return f"took block {self.number} of {self.blocks}{language}"
+
+
+def extract(text: str, want: str = "") -> str:
+    r"""Take code or JSON out of an answer.
+
+    Args:
+        text: The answer, Markdown.
+        want: See ``take``.
+
+    Returns:
+        The code alone.
+
+    Raises:
+        SettingError: There is no such code.
+
+    >>> extract("So:\n```python\nx = 1\n```\nor\n```sh\nls\n```", "bash")
+    'ls'
+    """
+    return take(text, want).text
+
+
+def take(text: str, want: str = "") -> Extract:
+    """Take code or JSON out of an answer, and say where it was.
+
+    Args:
+        text: The answer, Markdown; a fence may be of any length, in a list, or still open.
+        want: A language, for its first block; a number, for that block, from 1, or from -1
+            backwards; "" for the first block. Where nothing is fenced, code that is indented is
+            taken for a block. JSON and Python are found without a fence too: Python where the whole
+            answer is nothing else, JSON as the longest one in the text.
+
+    Returns:
+        The code, and where it was.
+
+    Raises:
+        SettingError: There is no such code; the sentence says what there is instead.
+    """
+    blocks = _blocks(text)
+    if _NUMBER.fullmatch(want):
+        number = int(want)
+        at = number - 1 if number > 0 else len(blocks) + number
+        if number and 0 <= at < len(blocks):
+            return _of(blocks, at)
+    elif not want and blocks:
+        return _of(blocks, 0)
+    elif want:
+        found = _of_language(text, blocks, _proper(want))
+        if found:
+            return found
+    raise SettingError(_missing(text, blocks, want))
+
+
+def flaw(text: str, language: str) -> str:
+    r"""Say what keeps code from being read; Python and JSON are checked, nothing is run.
+
+    Args:
+        text: The code; of Python a whole cell, which may hold magics and shell lines.
+        language: Its language.
+
+    Returns:
+        One sentence, or "" if it can be read or is of another language.
+
+    >>> flaw("%time x = 1\n!ls\nawait f()", "py"), flaw("x = ", "python")
+    ('', "It isn't valid Python: line 1: invalid syntax.")
+    """
+    checks = {"python": _python_flaw, "json": _json_flaw}
+    check = checks.get(_proper(language))
+    return check(text) if check else ""
+
+
+def _blocks(text: str, depth: int = 0) -> list[Fence]:
+    """Give the fenced blocks, and behind them those within blocks of Markdown."""
+    # Imported here, for it brings the Markdown parser along.
+    from cromicle_magic.render.fences import Fence, blocks, indented, nested  # noqa: PLC0415
+
+    found = blocks(nested(text))
+    if not found and not depth:
+        return [Fence("", content, 0, 0) for content in indented(text)]
+    inner = [block for block in found if _proper(block.language) == "markdown"]
+    if depth < MOST_DEPTH:
+        found += [each for block in inner for each in _blocks(block.content, depth + 1)]
+    return found
+
+
+def _of(blocks: Sequence[Fence], at: int) -> Extract:
+    block = blocks[at]
+    return Extract(block.content.removesuffix("\n"), block.language, at + 1, len(blocks))
+
+
+def _of_language(text: str, blocks: Sequence[Fence], language: str) -> Extract | None:
+    # A block that names no language may be of it; then its content tells.
+    tells = {"python": _is_python, "json": _is_json}
+    names = [_proper(block.language) for block in blocks]
+    if language in names:
+        return _of(blocks, names.index(language))
+    is_it = tells.get(language)
+    if not is_it:
+        return None
+    for at, block in enumerate(blocks):
+        if not block.language and is_it(block.content):
+            return _of(blocks, at)
+    if language == "json":
+        found = _json_in(text)
+    else:
+        found = text.strip() if not blocks and _is_python(text) else ""
+    return Extract(found, language, 0, len(blocks)) if found else None
+
+
+def _is_json(text: str) -> bool:
+    return not _json_flaw(text)
+
+
+def _is_python(text: str) -> bool:
+    """Tell whether a text is Python that does something; a word or two may be a name in Python."""
+    if _python_flaw(text):
+        return False
+    try:
+        body = ast.parse(_as_python(text)).body
+    except (SyntaxError, ValueError):
+        return True  # it awaits outside of a function, as a cell may
+    plain = (ast.Name, ast.Constant, ast.Tuple)
+    return any(not (isinstance(x, ast.Expr) and isinstance(x.value, plain)) for x in body)
+
+
+def _json_in(text: str) -> str:
+    """Give the longest JSON object or array in a text, "" if there is none."""
+    if _is_json(text):
+        return text.strip()
+    decoder = json.JSONDecoder()
+    longest, at = "", 0
+    for _ in range(MOST_JSON_STARTS):
+        match = re.compile(r"[{\[]").search(text, at)
+        if not match:
+            break
+        start = match.start()
+        try:
+            at = decoder.raw_decode(text, start)[1]
+            longest = max(longest, text[start:at], key=len)
+        except (ValueError, RecursionError):
+            at = start + 1
+    return longest
+
+
+def _as_python(text: str) -> str:
+    # Imported here, for prompts from Python need no IPython.
+    from IPython.core.inputtransformer2 import TransformerManager  # noqa: PLC0415
+
+    manager = TransformerManager()  # type: ignore[no-untyped-call]
+    return manager.transform_cell(text)
+
+
+def _python_flaw(text: str) -> str:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # whoever runs it will be warned
+            code = _as_python(text)
+            compile(code, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except SyntaxError as error:
+        line = f"line {error.lineno}: " if error.lineno else ""
+        return f"It isn't valid Python: {line}{visible(error.msg)}."
+    except (ValueError, RecursionError, MemoryError) as error:
+        return f"It isn't valid Python: {visible(str(error))}."
+    return ""
+
+
+def _json_flaw(text: str) -> str:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return f"It isn't valid JSON: line {error.lineno}: {error.msg}."
+    except (ValueError, RecursionError) as error:
+        return f"It isn't valid JSON: {error}."
+    return ""
+
+
+def _proper(language: str) -> str:
+    language = language.lower()
+    return _PROPER.get(language, language)
+
+
+def _missing(text: str, blocks: Sequence[Fence], want: str) -> str:
+    what = (
+        f"block {want}" if _NUMBER.fullmatch(want) else f"{visible(want)} block" if want else "code"
+    )
+    if not text.strip():
+        return f"The answer has no {what}: it is empty."
+    if not blocks:
+        return f"The answer has no {what}: nothing in it is fenced; it begins {quoted(text, 60)}."
+    names = ", ".join(visible(block.language or "no language") for block in blocks[:10])
+    count = f"1 block: {names}" if len(blocks) == 1 else f"{len(blocks)} blocks: {names}"
+    return f"The answer has no {what}; it has {count}. Choose by --extract LANG or --extract N."
