@@ -9,7 +9,7 @@ from cromicle_magic.conversation.turn import Cell
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["cell_of"]
+__all__ = ["cell_of", "count_of"]
 
 
 def cell_of(shell: InteractiveShell) -> Cell:
@@ -26,4 +26,16 @@ def cell_of(shell: InteractiveShell) -> Cell:
     request = kernel.get_parent() if kernel else {}
     name = (request.get("metadata") or {}).get("cellId", "")
     run = request.get("header", {}).get("msg_id", "")
-    return Cell(str(name or ""), str(run), shell.execution_count)
+    return Cell(str(name or ""), str(run), count_of(shell))
+
+
+def count_of(shell: InteractiveShell) -> int:
+    """Give the number in brackets of the cell that runs now.
+
+    Not ``execution_count``: IPython 9.18 raises it before the cell runs, older ones behind it.
+
+    Args:
+        shell: The running IPython.
+    """
+    history = shell.history_manager
+    return len(history.input_hist_raw) - 1 if history else 0

@@ -1,0 +1,185 @@
+"""What a prompt takes along of the notebook, if asked to: cells above it, or variables; pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from cromicle_magic.errors import SettingError
+from cromicle_magic.prompt.attempt import Failure, attempt
+from cromicle_magic.prompt.bounds import beginning, both_ends
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Context", "Past", "Variable", "context_of", "kind_of", "read_context"]
+
+# Half of what a request may hold by default, so that prompt and answer have room too.
+CELLS_CHARS = 12_000
+SOURCE_CHARS = 4_000
+OUTPUT_CHARS = 2_000
+MOST_VARIABLES = 100
+VARIABLE_CHARS = 200
+MOST_COLUMNS = 20
+
+_CELLS = "Cells of the notebook above, oldest first:"
+_VARIABLES = "Variables of the notebook:"
+
+
+class Past(NamedTuple):
+    """A cell that ran.
+
+    Attributes:
+        source: Its code.
+        output: What it printed and gave, as text.
+        error: What ended it, as text; "" if it ended well.
+    """
+
+    source: str
+    output: str = ""
+    error: str = ""
+
+
+class Variable(NamedTuple):
+    """A name of the notebook, with what ``kind_of`` tells of its value."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What goes out before the prompt.
+
+    Attributes:
+        text: The text, "" for none.
+        summary: What a footer says of it, such as ``context: 2 cells, 310 characters``.
+    """
+
+    text: str = ""
+    summary: str = ""
+
+    def before(self, prompt: str) -> str:
+        """Give a prompt with this before it."""
+        return f"{self.text}\n\n{prompt}" if self.text else prompt
+
+
+def read_context(text: str) -> str:
+    """Check what the reader asks for.
+
+    Args:
+        text: A number of cells, ``all``, ``vars`` or ``none``.
+
+    Raises:
+        SettingError: It is none of them.
+    """
+    word = text.strip().lower()
+    if word in {"all", "vars", "none"} or re.fullmatch(r"\d{1,6}", word):
+        return word
+    raise SettingError(f"{text!r} is no context; write a number of cells, all, vars or none.")
+
+
+def context_of(which: str, cells: Sequence[Past], variables: Sequence[Variable]) -> Context:
+    """Give what was asked for, bounded.
+
+    Args:
+        which: What ``read_context`` gave.
+        cells: The cells above the prompt, oldest first.
+        variables: The reader's own names.
+
+    Returns:
+        Source, text outputs and errors of the last cells, or of all, the oldest left out where
+        there are too many; or names, types and sizes of the variables, never their values.
+    """
+    if which == "vars":
+        return _of_variables(variables)
+    if which in {"none", "0"} or not cells:
+        return Context(summary="" if which in {"none", "0"} else "context: no cells yet")
+    chosen = cells if which == "all" else cells[-int(which) :]
+    return _of_cells(chosen)
+
+
+def kind_of(value: object) -> str:
+    """Tell type and size of a value, without its content; this raises nothing.
+
+    >>> kind_of([1, 2]), kind_of("text"), kind_of(1.5)
+    ('list of 2', 'str of 4', 'float')
+    """
+    name = type(value).__name__
+    told = attempt(lambda: name + (_shape(value) or _length(value) or _signature(value)))
+    return name if isinstance(told, Failure) else told
+
+
+def _of_variables(variables: Sequence[Variable]) -> Context:
+    if not variables:
+        return Context(summary="context: no variables yet")
+    lines = [
+        f"- {beginning(f'{name}: {kind}', VARIABLE_CHARS)}"
+        for name, kind in variables[:MOST_VARIABLES]
+    ]
+    more = len(variables) - len(lines)
+    left_out = f"; {more:,} left out" if more > 0 else ""
+    text = "\n".join([_VARIABLES, "", *lines, *([f"[… {more:,} more …]"] if more > 0 else [])])
+    return Context(text, f"context: {_count(len(lines), 'variable')}{left_out}")
+
+
+def _of_cells(cells: Sequence[Past]) -> Context:
+    texts: list[str] = []
+    room = CELLS_CHARS
+    for cell in reversed(cells):
+        text = _cell(cell)
+        room -= len(text)
+        if room < 0 and texts:
+            break
+        texts.insert(0, text)
+    more = len(cells) - len(texts)
+    left_out = f"; {more:,} older left out" if more else ""
+    text = "\n\n".join([_CELLS, *texts])
+    size = f"{_count(len(texts), 'cell')}, {len(text):,} characters"
+    return Context(text, f"context: {size}{left_out}")
+
+
+def _cell(cell: Past) -> str:
+    parts = [_fenced("python", cell.source, SOURCE_CHARS)]
+    if cell.output.strip():
+        parts += ["Output:", _fenced("", cell.output, OUTPUT_CHARS)]
+    if cell.error.strip():
+        parts += ["Error:", _fenced("", cell.error, OUTPUT_CHARS)]
+    return "\n".join(parts)
+
+
+def _fenced(language: str, text: str, chars: int) -> str:
+    shown, _ = both_ends(text.strip("\n"), chars)
+    # Longer than any within, so that nothing of the text ends it.
+    longest = max(map(len, re.findall(r"`{3,}", shown)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{language}\n{shown}\n{fence}"
+
+
+def _shape(value: object) -> str:
+    shape = getattr(value, "shape", None)
+    if not isinstance(shape, tuple):
+        return ""
+    size = " × ".join(f"{each:,}" for each in shape) or "()"
+    columns = [str(column) for column in list(getattr(value, "columns", ()))[: MOST_COLUMNS + 1]]
+    if len(columns) > MOST_COLUMNS:
+        columns[-1] = "…"
+    kind = f", {value.dtype}" if hasattr(value, "dtype") else ""
+    return f", {size}{kind}" + (f" ({', '.join(columns)})" if columns else "")
+
+
+def _length(value: object) -> str:
+    return f" of {len(value):,}" if hasattr(type(value), "__len__") else ""  # type: ignore[arg-type]
+
+
+def _signature(value: object) -> str:
+    code = getattr(value, "__code__", None)
+    if code is None:
+        return ""
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return f" of {', '.join(names) or 'no arguments'}"
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number:,} {unit}{'s' * (number != 1)}"
