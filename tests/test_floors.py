@@ -55,6 +55,7 @@ FLOORS = {
     "prompt.values": 4,
     "prompt.fill": 5,
     "prompt.context": 3,
+    "prompt.mending": 4,
     "extraction": 2,
     "conversation.turn": 1,
     "conversation.request": 2,

@@ -33,11 +33,15 @@ class CellLog:
 
     Args:
         shell: The shell; ``start`` begins to listen to it.
+
+    Attributes:
+        failed: The last cell that failed, as it was then; prompts, and interrupts, don't count.
     """
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._cells: list[tuple[str, Past]] = []
+        self.failed: Past | None = None
 
     def start(self) -> None:
         """Take the cells that ran already, and listen from now on."""
@@ -61,7 +65,10 @@ class CellLog:
         if info and info.store_history and not info.silent and info.raw_cell:
             error = result.error_before_exec or result.error_in_exec
             count = result.execution_count or 0
-            self._keep(info.cell_id or "", self._past(info.raw_cell, count, error))
+            past = self._past(info.raw_cell, count, error)
+            self._keep(info.cell_id or "", past)
+            if isinstance(error, Exception) and not _PROMPT.match(past.source):
+                self.failed = past
 
     def above(self, cell_id: str = "") -> list[Past]:
         """Give the cells above one, oldest first, without the prompts: those are a chat's.

@@ -13,7 +13,7 @@ from cromicle_magic.prompt.bounds import beginning, both_ends
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Context", "Past", "Variable", "context_of", "kind_of", "read_context"]
+__all__ = ["Context", "Past", "Variable", "cell_text", "context_of", "kind_of", "read_context"]
 
 # Half of what a request may hold by default, so that prompt and answer have room too.
 CELLS_CHARS = 12_000
@@ -100,6 +100,16 @@ def context_of(which: str, cells: Sequence[Past], variables: Sequence[Variable])
     return _of_cells(chosen)
 
 
+def cell_text(cell: Past) -> str:
+    """Give a cell as Markdown: its source, and output and error if it had them; bounded."""
+    parts = [_fenced("python", cell.source, SOURCE_CHARS)]
+    if cell.output.strip():
+        parts += ["Output:", _fenced("", cell.output, OUTPUT_CHARS)]
+    if cell.error.strip():
+        parts += ["Error:", _fenced("", cell.error, OUTPUT_CHARS)]
+    return "\n".join(parts)
+
+
 def kind_of(value: object) -> str:
     """Tell type and size of a value, without its content; this raises nothing.
 
@@ -128,7 +138,7 @@ def _of_cells(cells: Sequence[Past]) -> Context:
     texts: list[str] = []
     room = CELLS_CHARS
     for cell in reversed(cells):
-        text = _cell(cell)
+        text = cell_text(cell)
         room -= len(text)
         if room < 0 and texts:
             break
@@ -138,15 +148,6 @@ def _of_cells(cells: Sequence[Past]) -> Context:
     text = "\n\n".join([_CELLS, *texts])
     size = f"{_count(len(texts), 'cell')}, {len(text):,} characters"
     return Context(text, f"context: {size}{left_out}")
-
-
-def _cell(cell: Past) -> str:
-    parts = [_fenced("python", cell.source, SOURCE_CHARS)]
-    if cell.output.strip():
-        parts += ["Output:", _fenced("", cell.output, OUTPUT_CHARS)]
-    if cell.error.strip():
-        parts += ["Error:", _fenced("", cell.error, OUTPUT_CHARS)]
-    return "\n".join(parts)
 
 
 def _fenced(language: str, text: str, chars: int) -> str:

@@ -49,6 +49,19 @@ def test_a_cell_keeps_its_place(logged: Kernel) -> None:
     assert ask(logged, "log.stop(); n = len(log.above())") == ""
 
 
+def test_the_last_failure_is_known(logged: Kernel) -> None:
+    """With the cell that it ended, also after others; a prompt's own is none."""
+    logged.run("x = 1\nimport asyncio; await asyncio.sleep(0)\nx.nope", metadata={"cellId": "f"})
+    logged.run("fine = 1")
+    logged.run("%cromicle --modle x")
+    logged.run("raise KeyboardInterrupt")
+    shown = ask(logged, "print(log.failed.source, log.failed.error, sep='|')").split("|")
+    assert shown[0].endswith("x.nope")
+    assert shown[1].startswith("cell:3, in <module>\n    x.nope\nAttributeError: 'int' object")
+    logged.run("syntax error")
+    assert "SyntaxError: invalid syntax" in ask(logged, "print(log.failed.error); log.stop()")
+
+
 def test_the_cells_before_are_known(each: Kernel) -> None:
     """As far as IPython remembers; the one that runs is not among them."""
     # IPython 9 counts what cells without a history print as the next cell's output.
