@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cromicle_magic.prompt.templates import Surroundings
@@ -118,11 +119,13 @@ def _is_spaced(inside: str) -> bool:
     return inside[:1].isspace() and inside[-1:].isspace() and bool(inside.strip())
 
 
+@lru_cache(256)  # the same name often stands there many times
 def _parsed(source: str) -> ast.expr | None:
     # An await or a yield outside of a function parses, and does not compile.
     return ast.parse(source, mode="eval").body if _compiled(source) else None
 
 
+@lru_cache(256)
 def _compiled(source: str) -> CodeType | None:
     try:
         with warnings.catch_warnings():

@@ -9,6 +9,7 @@ notebook knows. What tells it is a mark that no Python expression has (``{%``, `
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ _DOUBLING = re.compile(
 _ATTRIBUTE = re.compile(r"<[A-Za-z][\w.]*(?:\s[^<>]*)?[\w-]=\Z")
 _ATTRIBUTE_CHARS = 400
 _FENCE = re.compile(r"^[ >\t]*(?:```|~~~)", re.MULTILINE)
+_GLUED_BEFORE = re.compile(r"[\w^)\]}{#%]\Z")
+_GLUED_BEHIND = re.compile(r"[{}^;]|%\n")
+# As far as a line is looked at, to both sides.
+LINE_CHARS = 400
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -75,11 +80,11 @@ class Surroundings:
         Args:
             start: Where the opening ones begin.
         """
-        if self._text[:start].endswith(("\\", "$", "@", "#", "%")):
+        if start and self._text[start - 1] in "\\$@":
             return f"{self._text[start - 1]} stands before it"
-        if any(first <= start < last for first, last in self._templates):
+        if _is_within(start, self._templates):
             return "a template is around it"
-        if any(first <= start < last for first, last in self._formatted):
+        if _is_within(start, self._formatted):
             return "a string that is formatted is around it"
         if _ATTRIBUTE.search(self._text[max(0, start - _ATTRIBUTE_CHARS) : start]):
             return "it is an attribute's value"
@@ -94,14 +99,18 @@ class Surroundings:
             start: Where the opening braces begin.
             end: Where the closing ones end.
         """
-        text = self._text
-        before, after = text[start - 1 : start], text[end : end + 2]
-        line_start, line_end = text.rfind("\n", 0, start) + 1, text.find("\n", end)
-        line = text[line_start : line_end if line_end >= 0 else len(text)]
-        is_glued = bool(re.match(r"[\w^)\]}{]", before)) or bool(re.match(r"[{}^;]|%\n", after))
-        ahead = text[line_start:start].replace("\\$", "").count("$")
-        is_formula = ahead % 2 == 1 and "$" in text[end : line_start + len(line)]
-        return "it has no blanks inside" if is_glued or is_formula or _DOUBLING.search(line) else ""
+        before = self._text[max(0, start - LINE_CHARS) : start].rpartition("\n")[2]
+        behind, newline, _ = self._text[end : end + LINE_CHARS].partition("\n")
+        is_glued = _GLUED_BEFORE.search(before) or _GLUED_BEHIND.match(behind + newline)
+        is_formula = before.replace("\\$", "").count("$") % 2 and "$" in behind
+        is_doubled = is_glued or is_formula or _DOUBLING.search(before) or _DOUBLING.search(behind)
+        return "it has no blanks inside" if is_doubled else ""
+
+
+def _is_within(at: int, spans: list[tuple[int, int]]) -> bool:
+    """Tell whether a place is within one of some spans, which are in order."""
+    before = bisect_right(spans, (at, len(spans) and spans[-1][1])) - 1
+    return before >= 0 and at < spans[before][1]
 
 
 def _segments(text: str) -> Iterator[tuple[int, int]]:
