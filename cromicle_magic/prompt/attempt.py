@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from cromicle_magic.caught import Caught
 from cromicle_magic.render.terminal import visible
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def attempt(call: Callable[[], Result]) -> Result | Failure:
     Returns:
         Its result, or what it raised.
     """
-    try:
+    with Caught() as block:
         return call()
-    except Exception as error:  # noqa: BLE001 - whatever it raises is told in the footer
-        return Failure(error)
+    assert block.error  # noqa: S101 - else it has returned
+    return Failure(block.error)
