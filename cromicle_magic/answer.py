@@ -41,6 +41,7 @@ class Answer:
         error: What ended a failed answer.
         usage: What the engine counted, such as tokens; None if it told nothing.
         notice: What the reader should know of it, such as that it was cut off; foreign text.
+        retry: Why and when the request was last sent again, "" if it was sent once.
         pieces: The text received so far, piece by piece; only appended to.
         thoughts: The thinking received before it, which is no part of it; only appended to.
         chars, thought_chars: How many characters of text and of thinking were received.
@@ -56,7 +57,7 @@ class Answer:
         self.error: Exception | None = None
         self.cell: int | None = None
         self.usage: dict[str, int] | None = None
-        self.notice = ""
+        self.notice = self.retry = ""
         self.pieces: list[str] = []
         self.thoughts: list[str] = []
         self.chars = self.thought_chars = 0
@@ -192,7 +193,7 @@ class Answer:
         """Take what an engine tells beside its answer; a provider's ``report`` may be this."""
         self.engine = report.engine or self.engine
         self.model, self.usage = report.model or self.model, report.usage or self.usage
-        self.notice = report.notice or self.notice
+        self.notice, self.retry = report.notice or self.notice, report.retry or self.retry
         if report.thought:
             self._take(report.thought, "")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 from cromicle_magic.answer import Answer
 from cromicle_magic.errors import ConnectError
-from cromicle_magic.options import public_address
-from cromicle_magic.report import Report
+from cromicle_magic.options import LIMITS, public_address, veil
+from cromicle_magic.report import Report, ignore
 from cromicle_magic.settings import resolve
 
 if TYPE_CHECKING:
@@ -27,10 +27,13 @@ class Options(TypedDict, total=False):
     """The magic's options as keywords; None, like leaving one away, means the default.
 
     ``engine``, ``model``, ``system`` and ``url`` are those of the magic line; ``token`` is the one
-    that the server wants, ``proxy`` the HTTP proxy to go through, ``timeout`` the longest silence
-    of the server in seconds. ``temperature``, ``max_tokens`` and ``param``, a mapping of any other
-    fields of the request, are for engines that speak OpenAI's protocol. ``ports`` are those of this
-    machine where an engine is looked for if none is named, as numbers or "none".
+    that the server wants, ``proxy`` the HTTP proxy to go through. In seconds, ``timeout`` is the
+    longest silence of the server, ``first_timeout`` the longest wait for the first text,
+    ``connect_timeout`` for a connection, and ``total_timeout`` for the whole answer. ``retries``
+    is how often to ask again before the first text, ``max_chars`` the longest answer that is kept.
+    ``temperature``, ``max_tokens`` and ``param``, a mapping of any other fields of the request,
+    are for engines that speak OpenAI's protocol. ``ports`` are those of this machine where an
+    engine is looked for if none is named, as numbers or "none".
     """
 
     engine: str | None
@@ -40,6 +43,11 @@ class Options(TypedDict, total=False):
     token: str | None
     proxy: str | None
     timeout: float | None
+    first_timeout: float | None
+    connect_timeout: float | None
+    total_timeout: float | None
+    retries: int | None
+    max_chars: int | None
     temperature: float | None
     max_tokens: int | None
     param: Mapping[str, object] | None
@@ -66,6 +74,7 @@ async def ask(prompt: str, **options: Unpack[Options]) -> Answer:
     >>> answer.state, "No model is connected" in answer
     ('done', True)
     """
+    veil(options)
     settings = resolve(keywords=options)
     answer = answer_of(settings)
     answer.begin(chunks_of(settings, prompt, answer.hear))
@@ -90,6 +99,7 @@ async def stream(prompt: str, **options: Unpack[Options]) -> AsyncGenerator[str,
     Raises:
         CromicleError: What went wrong, with the text received so far.
     """
+    veil(options)
     async with aclosing(chunks_of(resolve(keywords=options), prompt)) as chunks:
         async for chunk in chunks:
             yield chunk
@@ -124,7 +134,7 @@ async def chunks_of(
     # Imported here, for it brings aiohttp along.
     from cromicle_magic.providers.engines import engine_for, forget  # noqa: PLC0415
 
-    tell = report or _ignore
+    tell = report or ignore
     for is_second in (False, True):
         engine = await engine_for(settings)
         tell(Report(engine=engine.name, model=engine.model))
@@ -153,13 +163,9 @@ def _asked(
         proxy=settings.proxy,
         url=engine.url,
         token=engine.token,
-        timeout=settings.timeout,
         temperature=settings.temperature,
         max_tokens=settings.max_tokens,
         params=settings.param,
         report=tell,
+        **{name: getattr(settings, name) for name in LIMITS},
     )
-
-
-def _ignore(_: Report) -> None:
-    """Hear nothing, for callers who want the pieces alone."""

@@ -17,6 +17,7 @@ from cromicle_magic.errors import (
 )
 from cromicle_magic.options import TIMEOUT_S, Address, Secret, public_address
 from cromicle_magic.providers.discovery import models_at
+from cromicle_magic.providers.limits import Limits
 from cromicle_magic.providers.session import Exchange
 from cromicle_magic.wire import openai as wire
 from cromicle_magic.wire.completion import listing
@@ -127,13 +128,14 @@ class Gateway:
     ) -> AsyncGenerator[tuple[bytes, Words], None]:
         """Ask the engine; give what comes, as bytes and as what they say."""
         url, reply = wire.endpoint(self.upstream), ReplyDecoder()
-        exchange = Exchange(
-            url, fields, headers=self._header(url), proxy=None, timeout=self.timeout_s
-        )
+        limits = Limits(self._address, timeout=self.timeout_s)
+        exchange = Exchange(url, fields, headers=self._header(url), proxy=None, limits=limits)
         try:
             async with exchange as body:
                 async for data in body:
-                    yield data, reply.decode(data)
+                    words = reply.decode(data)
+                    limits.count(words.text, words.thought)
+                    yield data, words
                     if reply.is_done:
                         break
         except (TruncatedError, DeadlineError):

@@ -15,13 +15,44 @@ from cromicle_magic.errors import SettingError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["OPTIONS", "PORTS", "Address", "Option", "Secret", "is_loopback", "public_address"]
+__all__ = [
+    "CONNECT_S",
+    "LIMITS",
+    "OPTIONS",
+    "PORTS",
+    "Address",
+    "Option",
+    "Secret",
+    "is_loopback",
+    "masked",
+    "public_address",
+    "veil",
+]
 
 # Long enough for an engine that first loads a large model from disk.
 TIMEOUT_S = 300.0
 # Where the engines that people run listen unless told otherwise, in the order in which they are
 # preferred: Ollama, LM Studio, llama.cpp's server and llamafile, vLLM and transformers serve.
 PORTS = (11434, 1234, 8080, 8000)
+# A server that is there accepts within moments; only its answer may take long.
+CONNECT_S = 10.0
+# More than anybody reads and any model says; a server that never ends must not fill the memory.
+MOST_CHARS = 64_000_000
+MOST_RETRIES = 2
+
+# The options that bound how long an answer may take, and how long it may be.
+LIMITS = (
+    "timeout",
+    "first_timeout",
+    "connect_timeout",
+    "total_timeout",
+    "retries",
+    "max_chars",
+)
+
+# A shorter one, such as the protocol's own "abc", would black out plain words.
+_SHORTEST_SECRET = 8
+_MASK = "*" * 8
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -36,7 +67,7 @@ class Secret(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return "'********'"
+        return repr(_MASK)
 
 
 class Address(str):
@@ -56,6 +87,35 @@ def public_address(url: str) -> str:
     """
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def masked(text: str, secret: str) -> str:
+    """Give a text without a secret, also where only its beginning is left at a cut.
+
+    Args:
+        text: What is to be shown.
+        secret: What must not; one too short to be any is left alone.
+
+    >>> masked("no key sk-12345678, no sk-12345…", "sk-12345678")
+    'no key ********, no ********…'
+    """
+    if len(secret) < _SHORTEST_SECRET:
+        return text
+    text = text.replace(secret, _MASK)
+    for size in range(len(secret) - 1, _SHORTEST_SECRET - 1, -1):
+        text = text.replace(secret[:size] + "…", _MASK + "…")
+    return text
+
+
+def veil(keywords: Any) -> None:
+    """Turn what may hold a key into what doesn't show it, where frames are shown with their values.
+
+    Args:
+        keywords: A function's own, changed in place.
+    """
+    for name, kind in (("token", Secret), ("url", Address), ("proxy", Address)):
+        if isinstance(value := keywords.get(name), str):
+            keywords[name] = kind(value)
 
 
 def is_loopback(url: str) -> bool:
@@ -98,6 +158,18 @@ def _temperature(text: str) -> float:
 def _count(text: str) -> float:
     if not 1 <= (value := _number(text, int)) < math.inf:
         raise SettingError(f"{text!r} is no number of tokens above 0; write it like 500.")
+    return value
+
+
+def _chars(text: str) -> float:
+    if not 1 <= (value := _number(text, int)) < math.inf:
+        raise SettingError(f"{text!r} is no number of characters above 0; write it like 1000000.")
+    return value
+
+
+def _retries(text: str) -> float:
+    if not 0 <= (value := _number(text, int)) <= MOST_RETRIES:
+        raise SettingError(f"{text!r} is no number from 0 to {MOST_RETRIES}; write it like 1.")
     return value
 
 
@@ -230,6 +302,39 @@ OPTIONS = (
         parse=_seconds,
         metavar="SECONDS",
         default=TIMEOUT_S,
+    ),
+    Option(
+        "first_timeout",
+        "Longest wait for the first text, in seconds, retries included; by default as --timeout.",
+        parse=_seconds,
+        metavar="SECONDS",
+    ),
+    Option(
+        "connect_timeout",
+        "Longest wait for a connection, in seconds.",
+        parse=_seconds,
+        metavar="SECONDS",
+        default=CONNECT_S,
+    ),
+    Option(
+        "total_timeout",
+        "Longest time for the whole answer, in seconds; by default none.",
+        parse=_seconds,
+        metavar="SECONDS",
+    ),
+    Option(
+        "retries",
+        "How often to ask again, 0 to 2, where a server fails for now, before the first text only.",
+        parse=_retries,
+        metavar="COUNT",
+        default=MOST_RETRIES,
+    ),
+    Option(
+        "max_chars",
+        "Longest answer that is kept, in characters, thinking included; a longer one is an error.",
+        parse=_chars,
+        default=MOST_CHARS,
+        is_option=False,
     ),
     Option(
         "temperature",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Report"]
+__all__ = ["Report", "ignore"]
 
 
 class Report(NamedTuple):
@@ -18,6 +18,7 @@ class Report(NamedTuple):
         notice: What the reader should know about the answer, a sentence's end such as
             ``cut off at the limit of tokens``.
         engine: Who answers, once it is known.
+        retry: Why and when the request is sent again, such as ``HTTP 503, asked again in 1.0 s``.
     """
 
     thought: str = ""
@@ -26,3 +27,8 @@ class Report(NamedTuple):
     finish: str = ""
     notice: str = ""
     engine: str = ""
+    retry: str = ""
+
+
+def ignore(_: Report) -> None:
+    """Hear nothing, for callers who want the answer alone."""

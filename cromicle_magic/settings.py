@@ -35,6 +35,11 @@ class Settings:
         token: The token that the server wants.
         proxy: The HTTP proxy to go through, if any.
         timeout: The longest silence of the server, in seconds.
+        first_timeout: The longest wait for the first text, in seconds; None means ``timeout``.
+        connect_timeout: The longest wait for a connection, in seconds.
+        total_timeout: The longest time for the whole answer, in seconds; None for no limit.
+        retries: How often to ask again where a server fails for now, before the first text only.
+        max_chars: The longest answer that is kept, in characters, thinking included.
         temperature: How freely the model chooses, None for the engine's own way.
         max_tokens: The longest answer in tokens, None for the engine's own limit.
         param: More fields of the request, if any.
@@ -52,6 +57,11 @@ class Settings:
     token: Secret = field(repr=False)
     proxy: Address | None
     timeout: float
+    first_timeout: float | None
+    connect_timeout: float
+    total_timeout: float | None
+    retries: int
+    max_chars: int
     temperature: float | None
     max_tokens: int | None
     param: Mapping[str, object] | None

@@ -13,6 +13,7 @@ from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.errors import CromicleError, EmptyError, SettingError
+from cromicle_magic.options import masked, veil
 from cromicle_magic.providers.blocking import iterate
 
 if TYPE_CHECKING:
@@ -54,12 +55,13 @@ def format_prompt(messages: Messages) -> str:
 
 
 @contextmanager
-def keep_partial(received: list[str], address: str) -> Iterator[None]:
+def keep_partial(received: list[str], address: str, token: str = "") -> Iterator[None]:
     """Keep a provider's contract at its end: an error gets the text so far, no text is an error.
 
     Args:
         received: The pieces yielded so far; the provider's generator appends to it.
         address: Who answers, for the error.
+        token: The token that was sent; a server may repeat it in what it says.
 
     Raises:
         EmptyError: The block ended well and nothing was received.
@@ -72,6 +74,7 @@ def keep_partial(received: list[str], address: str) -> Iterator[None]:
             raise EmptyError(text, address=address)
     except CromicleError as error:
         error.partial = "".join(received)
+        error.args = (masked(str(error), token),)
         error.address = error.address or address
         raise
 
@@ -143,6 +146,7 @@ class AsyncGeneratorProvider(ABC):
 
         Cancelled, it closes the connection.
         """
+        veil(kwargs)
         chunks = cls.create_async_generator(model, messages, proxy=proxy, **kwargs)
         async with aclosing(chunks):
             return "".join([chunk async for chunk in chunks])
@@ -165,5 +169,6 @@ class AsyncGeneratorProvider(ABC):
         Raises:
             CromicleError: What went wrong, with the text received so far.
         """
+        veil(kwargs)
         pieces = iterate(cls.create_async_generator(model, messages, **kwargs))
         yield from pieces if stream else ["".join(pieces)]

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cromicle_magic.options import public_address
+from cromicle_magic.options import LIMITS, public_address, veil
+from cromicle_magic.providers.attempts import attempts, limits_of
 from cromicle_magic.providers.base import AsyncGeneratorProvider, format_prompt, keep_partial
 from cromicle_magic.providers.session import Exchange
+from cromicle_magic.report import ignore
 from cromicle_magic.server import embedded
 from cromicle_magic.settings import resolve
 from cromicle_magic.wire import cromicle as wire
-from cromicle_magic.wire.text import TextDecoder
+from cromicle_magic.wire.plain import PlainDecoder
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from cromicle_magic.providers.base import AsyncResult, Messages
+    from cromicle_magic.providers.limits import Limits
     from cromicle_magic.settings import Settings
 
 __all__ = ["Cromicle"]
@@ -42,8 +48,9 @@ class Cromicle(AsyncGeneratorProvider):
             model: Not sent: the protocol has no field for it, the server chooses.
             messages: The conversation, folded into one text by ``format_prompt``.
             proxy: The HTTP proxy to go through.
-            **kwargs: ``url`` and ``token`` of the server, ``timeout`` in seconds of silence; other
-                keywords, such as other providers know, are ignored.
+            **kwargs: ``url`` and ``token`` of the server; the limits, such as ``timeout``, see
+                ``options.LIMITS``; ``report``, a function that gets a ``Report`` of each retry.
+                Other keywords, such as other providers know, are ignored.
 
         Yields:
             Non-empty pieces of the answer. Closed or cancelled, it closes the connection.
@@ -57,28 +64,53 @@ class Cromicle(AsyncGeneratorProvider):
         >>> text.splitlines()[0][:26]
         '**No model is connected**:'
         """
-        known = {name: kwargs.get(name) for name in ("url", "token", "timeout")}
-        settings = resolve(keywords={**known, "proxy": proxy})
-        if settings.url is None:
-            settings = _on_embedded(settings)
+        veil(kwargs)
+        settings = _settled(kwargs, proxy)
         target = f"{settings.url}{wire.PATH}"
+        address = public_address(target)
+        prompt = format_prompt(messages)
+        limits = limits_of(settings, address)
         received: list[str] = []
-        decoder = TextDecoder()
-        with keep_partial(received, public_address(target)):
-            async with Exchange(
+
+        def ask() -> AsyncGenerator[str, None]:
+            # Made here, for the payload bears the token, and frames are shown with their values.
+            exchange = Exchange(
                 target,
-                _create_payload(format_prompt(messages), settings.token),
+                _create_payload(prompt, settings.token),
                 headers=_create_header(),
                 proxy=settings.proxy,
-                timeout=settings.timeout,
-            ) as body:
-                async for data in body:
-                    if text := decoder.decode(data):
-                        received.append(text)
-                        yield text
-            if text := decoder.flush():
-                received.append(text)
+                limits=limits,
+            )
+            return _texts(exchange, limits)
+
+        with keep_partial(received, address, settings.token):
+            tell = kwargs.get("report") or ignore
+            async with aclosing(attempts(ask, limits, settings.retries, tell)) as arriving:
+                async for text in arriving:
+                    received.append(text)
+                    yield text
+
+
+async def _texts(exchange: Exchange, limits: Limits) -> AsyncGenerator[str, None]:
+    async with exchange as body:
+        decoder = PlainDecoder(body.content_type)
+        async for data in body:
+            if text := decoder.decode(data):
                 yield text
+                limits.count(text)
+            if decoder.fault:
+                break
+        if text := decoder.flush():
+            yield text
+            limits.count(text)
+    if fault := decoder.fault:
+        raise fault.kind(f"{limits.address} {fault.text}", status=fault.status)
+
+
+def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:
+    known = {name: kwargs.get(name) for name in ("url", "token", *LIMITS)}
+    settings = resolve(keywords={**known, "proxy": proxy})
+    return settings if settings.url else _on_embedded(settings)
 
 
 def _create_header() -> dict[str, str]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from cromicle_magic.errors import CromicleError, DeadlineError, ProtocolError
 from cromicle_magic.options import PORTS, Address, Secret, public_address
+from cromicle_magic.providers.limits import Limits
 from cromicle_magic.providers.session import Exchange
 from cromicle_magic.wire.models import BODY_BYTES, endpoint, first_chat_model, models_in
 from cromicle_magic.wire.openai import authorization
@@ -189,9 +190,12 @@ async def _read(url: str, token: Secret, proxy: str | None, deadline_s: float) -
     address, ends = public_address(url), time.monotonic() + deadline_s
     headers = {"accept": "application/json", **authorization(token)}
     received = bytearray()
-    async with Exchange(url, None, headers=headers, proxy=proxy, timeout=deadline_s) as body:
+    limits = Limits(address, timeout=deadline_s)
+    limits.has_begun = True  # a list has no first text, only silences
+    async with Exchange(url, None, headers=headers, proxy=proxy, limits=limits) as body:
         async for data in body:
             received += data
+            limits.count("more of the list")
             if len(received) > BODY_BYTES:
                 text = f"{address} sent over {BODY_BYTES} bytes, no list of models; check the url."
                 raise ProtocolError(text, address=address)

@@ -6,10 +6,11 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.errors import DeadlineError, EmptyError, SettingError, TruncatedError
-from cromicle_magic.options import public_address
+from cromicle_magic.options import LIMITS, public_address, veil
+from cromicle_magic.providers.attempts import attempts, limits_of
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
 from cromicle_magic.providers.session import Exchange
-from cromicle_magic.report import Report
+from cromicle_magic.report import Report, ignore
 from cromicle_magic.settings import resolve
 from cromicle_magic.wire import openai as wire
 from cromicle_magic.wire.reply import ReplyDecoder
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
     from cromicle_magic.options import Secret
     from cromicle_magic.providers.base import AsyncResult, Messages
+    from cromicle_magic.providers.limits import Limits
     from cromicle_magic.settings import Settings
     from cromicle_magic.wire.openai import Words
 
 __all__ = ["OpenAI"]
 
-_KEYWORDS = ("url", "token", "timeout", "temperature", "max_tokens")
+_KEYWORDS = ("url", "token", "temperature", "max_tokens", *LIMITS)
 
 
 class OpenAI(AsyncGeneratorProvider):
@@ -47,11 +49,12 @@ class OpenAI(AsyncGeneratorProvider):
             messages: The conversation; its roles go out as they are.
             proxy: The HTTP proxy to go through.
             **kwargs: ``url`` of the engine, with or without its ``/v1``, or in full; ``token``,
-                its API key, if it wants one; ``timeout`` in seconds of silence; ``temperature``
-                and ``max_tokens``; ``params``, a mapping of more fields for the request, where
-                None takes one away; ``report``, a function that gets each ``Report``: thinking,
-                counts, the model that really answers, why the answer ended. Other keywords, such
-                as other providers know, are ignored.
+                its API key, if it wants one; the limits, such as ``timeout``, see
+                ``options.LIMITS``; ``temperature`` and ``max_tokens``; ``params``, a mapping of
+                more fields for the request, where None takes one away; ``report``, a function that
+                gets each ``Report``: thinking, counts, the model that really answers, why the
+                answer ended, and retries. Other keywords, such as other providers know, are
+                ignored.
 
         Yields:
             Non-empty pieces of the answer. Closed or cancelled, it closes the connection, at which
@@ -60,44 +63,56 @@ class OpenAI(AsyncGeneratorProvider):
         Raises:
             CromicleError: What went wrong, with the text received so far.
         """
+        veil(kwargs)
         settings = _settled(kwargs, proxy)
         url = wire.endpoint(str(settings.url))
         address, finish = public_address(url), ""
-        tell: Callable[[Report], None] = kwargs.get("report") or _ignore
+        tell: Callable[[Report], None] = kwargs.get("report") or ignore
         received: list[str] = []
-        with keep_partial(received, address):
+        with keep_partial(received, address, settings.token):
+            limits = limits_of(settings, address)
             body = _create_payload(model, messages, settings)
             header = _create_header(url, settings.token)
-            exchange = Exchange(
-                url, body, headers=header, proxy=settings.proxy, timeout=settings.timeout
-            )
-            async with aclosing(_words(exchange)) as arriving:
+
+            def ask() -> AsyncGenerator[Words, None]:
+                via = settings.proxy
+                return _words(Exchange(url, body, headers=header, proxy=via, limits=limits), limits)
+
+            async with aclosing(attempts(ask, limits, settings.retries, tell)) as arriving:
                 async for words in arriving:
                     finish = words.finish or finish
                     _pass_on(words, tell)
                     if words.text:
                         received.append(words.text)
                         yield words.text
-                    if fault := words.fault:
-                        raise fault.kind(f"{address} {fault.text}", status=fault.status)
             if not received and finish in wire.NOTICES:
                 text = f"{address} answered without a single character: {wire.NOTICES[finish]}."
                 raise EmptyError(text)
 
 
-async def _words(exchange: Exchange) -> AsyncGenerator[Words, None]:
+async def _words(exchange: Exchange, limits: Limits) -> AsyncGenerator[Words, None]:
     reply = ReplyDecoder()
     try:
         async with exchange as body:
             async for data in body:
-                yield reply.decode(data)
+                words = reply.decode(data)
+                yield words._replace(fault=None)
+                _check(words, limits)
                 if reply.is_done:
                     break
     except (TruncatedError, DeadlineError):
         # The answer is whole; some engines then drop the connection, or forget to close it.
         if not reply.has_finished:
             raise
-    yield reply.flush()
+    words = reply.flush()
+    yield words._replace(fault=None)
+    _check(words, limits)
+
+
+def _check(words: Words, limits: Limits) -> None:
+    limits.count(words.text, words.thought)
+    if fault := words.fault:
+        raise fault.kind(f"{limits.address} {fault.text}", status=fault.status)
 
 
 def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:
@@ -132,7 +147,3 @@ def _pass_on(words: Words, tell: Callable[[Report], None]) -> None:
     news = Report(words.thought, words.model, words.usage, words.finish, notice)
     if any(news):
         tell(news)
-
-
-def _ignore(_: Report) -> None:
-    """Hear nothing, for callers who want the answer alone."""

@@ -1,89 +1,51 @@
-"""One request over aiohttp, and the one place where aiohttp's errors become ours."""
+"""One request over aiohttp, in terms of our own."""
 
 from __future__ import annotations
 
 import asyncio
-import os
+import io
+import json
+import time
 from typing import TYPE_CHECKING
 
 import aiohttp
 
-from cromicle_magic.errors import (
-    AccessError,
-    ConnectError,
-    CromicleError,
-    DeadlineError,
-    ProtocolError,
-    SettingError,
-    StatusError,
-    TruncatedError,
-)
 from cromicle_magic.options import public_address
+from cromicle_magic.providers.failures import FAILURES, translated
+from cromicle_magic.providers.limits import LATE_S
 from cromicle_magic.providers.pool import end, send
-from cromicle_magic.render.terminal import quoted
-from cromicle_magic.wire.faults import sentence
+from cromicle_magic.providers.refusals import check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from typing_extensions import Self
 
+    from cromicle_magic.errors import CromicleError
+    from cromicle_magic.providers.limits import Limits
+
 __all__ = ["Exchange"]
 
-# A server that is there accepts within moments; only its answer may take long.
-CONNECT_S = 10.0
-# Enough of an error page to find the sentence in it.
-ERROR_BODY_BYTES = 4096
-
-# What each error of aiohttp means; the first row that fits holds.
-_KINDS: tuple[
-    tuple[type[Exception] | tuple[type[Exception], ...], type[CromicleError], str], ...
-] = (
-    (
-        aiohttp.ConnectionTimeoutError,
-        ConnectError,
-        "{address} did not accept a connection{via} within {connect:g} s; is it up?",
-    ),
-    (
-        asyncio.TimeoutError,
-        DeadlineError,
-        "{address} was silent for {timeout:g} s; a larger timeout waits longer.",
-    ),
-    (
-        aiohttp.ClientHttpProxyError,
-        ConnectError,
-        "{address} can't be reached: the proxy refused{via} (HTTP {status}).",
-    ),
-    (
-        (aiohttp.ClientConnectorError, aiohttp.ClientSSLError),
-        ConnectError,
-        "Nothing answers at {address}{via} ({cause}); is the server running?",
-    ),
-    (
-        (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, OSError),
-        TruncatedError,
-        "{address} broke off before its answer was complete; ask again.",
-    ),
-    (ValueError, SettingError, "{address} can't be used as an address; check the url."),
-    (aiohttp.ClientError, ProtocolError, "{address} did not answer in HTTP; check the url."),
-)
-_FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
+# How often to look whether a connection is still there; a reader hardly feels it.
+LOOK_S = 0.25
 
 
 class Exchange:
     """One request and the bytes that come back, in terms of our own.
 
     ``async with Exchange(...) as body: async for data in body: ...``. Nothing is read from the
-    environment, no cookie is kept, no redirect is followed (it would carry the prompt to another
-    host), and no compression is accepted (a compressed text that is cut looks whole). Leaving the
-    block early, as on a cancel, closes the connection.
+    environment, and no cookie is kept. Leaving the block early, as on a cancel, closes the
+    connection.
 
     Args:
         url: Where to send it.
         body: What to send, as JSON, by POST; None makes it a GET.
         headers: The request's headers.
         proxy: The HTTP proxy to go through, if any.
-        timeout: The longest silence of the server, in seconds.
+        limits: How long to wait.
+
+    Attributes:
+        content_type: What the server says that it sends, with its parameters; "" if it doesn't.
 
     Raises:
         CromicleError: Whatever goes wrong on entering or iterating.
@@ -96,19 +58,25 @@ class Exchange:
         *,
         headers: Mapping[str, str],
         proxy: str | None,
-        timeout: float,
+        limits: Limits,
     ) -> None:
-        self._url, self._body, self._proxy, self._timeout_s = url, body, proxy, timeout
+        self._url, self._body, self._proxy, self._limits = url, body, proxy, limits
         self._headers = {**headers, "accept-encoding": "identity"}
+        self._failure: CromicleError | None = None
+        self.content_type = ""
 
     async def __aenter__(self) -> Self:
+        self._began_s = time.monotonic()
         try:
-            self._response = await self._send()
-        except _FAILURES as error:
+            with self._limits.watch():
+                self._response = await self._send()
+                self._chunks = self._response.content.iter_any()
+                self._lookout = _Lookout(self._response)
+                self.content_type = self._response.headers.get("content-type", "")
+                return self
+            failure: CromicleError = self._limits.passed()
+        except FAILURES as error:
             failure = self._translated(error)
-        else:
-            self._chunks = self._response.content.iter_any()
-            return self
         # Out here, for aiohttp's errors hold the request, keys and all, and an error raised while
         # another is handled keeps that one as its context.
         raise failure
@@ -120,79 +88,104 @@ class Exchange:
         return self
 
     async def __anext__(self) -> bytes:
+        failure = self._failure or (self._limits.passed() if self._limits.left_s <= 0 else None)
+        if failure:
+            raise failure
         try:
-            return await anext(self._chunks)
-        except _FAILURES as error:
-            failure = self._translated(error)
+            with self._limits.watch(), self._lookout:
+                return await anext(self._chunks)
+            failure = self._limits.passed()
+        except StopAsyncIteration:
+            if not self._is_reset():
+                raise
+            failure = self._translated(ConnectionResetError())
+        except FAILURES as error:
+            self._failure = failure = self._translated(error)
+            if data := self._left_over():
+                return data
         raise failure
 
     async def _send(self) -> aiohttp.ClientResponse:
+        connect_s = self._limits.connect_timeout
         response = await send(
             "GET" if self._body is None else "POST",
             self._url,
-            json=self._body,
+            data=self._payload(),
             headers=self._headers,
             proxy=self._proxy,
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(
-                total=None, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=self._timeout_s
-            ),
+            # Only what comes before the request is aiohttp's to time; the rest is the limits'.
+            timeout=aiohttp.ClientTimeout(total=None, connect=connect_s, sock_connect=connect_s),
         )
         try:
-            await _check(response, public_address(self._url))
+            await check(response, public_address(self._url))
         except BaseException:
             end(response)
             raise
         return response
 
+    def _payload(self) -> aiohttp.BytesIOPayload | None:
+        if self._body is None:
+            return None
+        # As a file, for of bytes beyond 1 MiB aiohttp warns that they might lock the loop.
+        return aiohttp.BytesIOPayload(io.BytesIO(json.dumps(self._body).encode()))
+
+    def _left_over(self) -> bytes:
+        """Give what had come before a failure; aiohttp would keep it to itself."""
+        content = self._response.content
+        # Without its exception it gives what it holds.
+        content.set_exception(None)  # type: ignore[arg-type]
+        return content.read_nowait()
+
+    def _is_reset(self) -> bool:
+        """Tell whether a body that only the connection's end can end was cut by a reset.
+
+        aiohttp takes any end of the connection for the end of such a body.
+        """
+        headers = self._response.headers
+        if "content-length" in headers or "transfer-encoding" in headers:
+            return False
+        protocol = getattr(self._response, "_protocol", None)
+        return protocol is not None and isinstance(protocol.exception(), OSError)
+
     def _translated(self, error: Exception) -> CromicleError:
-        if isinstance(error, CromicleError):
-            return error
-        return _translated(error, public_address(self._url), self._proxy, self._timeout_s)
+        limits, proxy = self._limits, self._proxy
+        # Where the connection took too long only because the loop stood still, it may yet be made.
+        late_s = time.monotonic() - self._began_s - limits.connect_timeout
+        is_late = isinstance(error, asyncio.TimeoutError) and late_s > LATE_S
+        failure = translated(error, public_address(self._url), proxy, limits.connect_timeout)
+        failure.retryable = failure.retryable or is_late
+        return failure
 
 
-async def _check(response: aiohttp.ClientResponse, address: str) -> None:
-    status = response.status
-    if 200 <= status < 300:
-        encoding = response.headers.get("content-encoding", "identity")
-        if encoding.lower() == "identity":
-            return
-        text = f"{address} compressed its answer ({quoted(encoding, 40)}), which was not asked for."
-        raise ProtocolError(text, address=address, status=status)
-    if 300 <= status < 400:
-        target = quoted(public_address(response.headers.get("location", "nowhere")))
-        text = f"{address} redirects to {target}; nothing was sent on. Trust it? Name it as url."
-        raise ProtocolError(text, address=address, status=status)
-    said = (await response.content.read(ERROR_BODY_BYTES)).decode("utf-8", "replace")
-    kind, advice = _advice(status)
-    text = f"{address} replied with HTTP {status}: {advice}."
-    if reason := sentence(said) or response.reason:
-        text += f" It said: {quoted(reason)}"
-    raise kind(text, address=address, status=status)
+class _Lookout:
+    """A block around the wait for more of a body, which ends if its connection has gone.
 
+    At a chunk that it can't read aiohttp closes the connection, and forgets who waits. Only a wait
+    can be ended so: what came before may still be on its way through the parser.
 
-def _advice(status: int) -> tuple[type[CromicleError], str]:
-    if status in {401, 403}:
-        return AccessError, "check the token (CROMICLE_TOKEN)"
-    if status == 404:
-        return StatusError, "check the url"
-    return StatusError, "the server can't answer this now"
+    Args:
+        response: The response whose body it is.
+    """
 
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._content = response.content
+        self._protocol = response.connection.protocol if response.connection else None
 
-def _translated(error: Exception, address: str, proxy: str | None, timeout: float) -> CromicleError:
-    kind, text = next(row[1:] for row in _KINDS if isinstance(error, row[0]))
-    via = f" through the proxy {public_address(proxy)}" if proxy else ""
-    status = getattr(error, "status", None) or None
-    parts = {"timeout": timeout, "connect": CONNECT_S, "cause": _cause(error), "status": status}
-    return kind(text.format(address=address, via=via, **parts), address=address, status=status)
+    def __enter__(self) -> None:
+        self._loop, self._bytes = asyncio.get_running_loop(), self._content.total_bytes
+        self._set()
 
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
 
-def _cause(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "no such host name"
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return quoted(f"its certificate is not trusted: {error.certificate_error}")
-    number = getattr(error, "errno", None)
-    if number and not isinstance(error, aiohttp.ClientSSLError):
-        return os.strerror(number).lower()
-    return quoted(str(error))
+    def _set(self) -> None:
+        self._timer = self._loop.call_later(LOOK_S, self._look)
+
+    def _look(self) -> None:
+        content = self._content
+        is_over = content.is_eof() or content.exception() or content.total_bytes > self._bytes
+        # Compared to None, for a protocol that holds no message is false.
+        if not is_over and self._protocol is not None and self._protocol.transport is None:
+            content.set_exception(aiohttp.ClientPayloadError())
+        self._set()

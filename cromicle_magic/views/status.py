@@ -36,8 +36,10 @@ def status_line(answer: Answer, now_s: float) -> str:
     if answer.chars:
         rate = answer.chars / max(seconds, 0.1)
         parts += [f"{answer.chars:,} characters", f"{rate:,.0f} a second"]
+    if answer.state == "waiting" and answer.retry:
+        parts.append(answer.retry)
     silence_s = now_s - answer.latest_s
-    if answer.state == "streaming" and silence_s >= SILENCE_S:
+    if answer.state in {"waiting", "streaming"} and silence_s >= SILENCE_S:
         parts.append(f"silent for {silence_s:.0f} s")
     return " · ".join(parts)
 

@@ -12,8 +12,9 @@ from cromicle_magic.errors import ProtocolError
 
 __all__ = ["MAX_EVENT_BYTES", "Event", "EventDecoder"]
 
-# No engine's event comes near; a peer that never ends its line must not fill the memory.
-MAX_EVENT_BYTES = 16 * 2**20
+# No engine's event comes near. A peer that never ends its line must not fill the memory, and to
+# read an event can take ten times its size.
+MAX_EVENT_BYTES = 5 * 2**20
 
 _USUAL = b"data: "
 

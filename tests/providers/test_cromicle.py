@@ -11,6 +11,7 @@ from json import loads
 from typing import Any
 
 import pytest
+from support.faults import NO_NAME
 from support.peers import END, HEAD, Visit, chunk, peer, whole
 
 from cromicle_magic import errors
@@ -138,7 +139,7 @@ def test_a_refused_connection_says_so() -> None:
 
 def test_a_name_that_is_none_says_so() -> None:
     """A host that does not exist is told from one that refuses."""
-    assert "no such host name" in str(fail("http://nowhere.invalid"))
+    assert "no such host name" in str(fail(f"http://{NO_NAME}"))
 
 
 def test_a_proxy_that_refuses_is_named() -> None:

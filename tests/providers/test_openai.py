@@ -191,7 +191,7 @@ def test_an_engine_that_forgets_to_close_holds_nobody_up(end: str) -> None:
         (body("<html>Welcome</html>", kind="text/html"), errors.ProtocolError, "web page", ""),
         (body("Welcome", kind="text/plain"), errors.ProtocolError, "no events.*Welcome", ""),
         (whole(event("half"), "data: what\n\n"), errors.ProtocolError, "no JSON", "half"),
-        (whole(event("half"), "data: " + "x" * 2**24), errors.ProtocolError, "16 MiB", "half"),
+        (whole(event("half"), "data: " + "x" * 2**24), errors.ProtocolError, "5 MiB", "half"),
     ],
 )
 def test_a_fault_is_one_clear_error_with_the_text_so_far(

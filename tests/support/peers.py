@@ -117,7 +117,7 @@ class Peer:
         ready.set()
         self._loop.run_forever()
         server.close()
-        self._loop.run_until_complete(_end_all())
+        self._loop.run_until_complete(end_all())
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -158,7 +158,8 @@ async def _watch(reader: asyncio.StreamReader, visit: Visit) -> None:
     visit.gone.set()
 
 
-async def _end_all() -> None:
+async def end_all() -> None:
+    """Cancel all other tasks of the running loop, and wait for their end."""
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cromicle_magic.answer import Answer
+from cromicle_magic.report import Report
 from cromicle_magic.views.status import footer, status_line
 
 HOSTILE = "<img src=x onerror=alert(1)> $x$ \u202e"
@@ -25,9 +26,22 @@ def test_it_says_who_how_long_and_how_much() -> None:
 
 
 def test_it_tells_a_silence_as_it_grows() -> None:
-    """Not a short pause, and not before the first text, when it is a wait."""
+    """Before the first text and between texts, but not a short pause."""
+    waiting = answer("waiting")
+    waiting.latest_s = waiting.began_s
+    assert status_line(waiting, 102) == "waiting · engine · 2 s"
+    assert status_line(waiting, 109) == "waiting · engine · 9 s · silent for 9 s"
     assert "silent" not in status_line(answer("streaming", text="x"), 112)
     assert status_line(answer("streaming", text="x"), 118).endswith(" · silent for 8 s")
+
+
+def test_it_tells_of_a_retry_until_text_comes() -> None:
+    """Why, when, and which one it is."""
+    waiting = answer("waiting")
+    waiting.hear(Report(retry="HTTP 503, asked again in 1.0 s (1 of 2)"))
+    assert status_line(waiting, 101).endswith(" · 1 s · HTTP 503, asked again in 1.0 s (1 of 2)")
+    waiting.state = "streaming"
+    assert "503" not in status_line(waiting, 101)
 
 
 def test_before_the_first_text_a_model_may_think() -> None:

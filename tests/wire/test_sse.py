@@ -106,7 +106,7 @@ def test_a_long_line_is_read_in_linear_time() -> None:
 def test_what_never_ends_is_refused(unit: bytes) -> None:
     """Neither an endless line nor an endless event fills the memory."""
     units = [unit] * (2 * MAX_EVENT_BYTES // len(unit))
-    with pytest.raises(ProtocolError, match="more than 16 MiB"):
+    with pytest.raises(ProtocolError, match="more than 5 MiB"):
         decoded(*units)
 
 
