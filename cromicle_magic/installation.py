@@ -42,7 +42,7 @@ def install(shell: InteractiveShell) -> None:
 
 
 def remove(shell: InteractiveShell) -> None:
-    """Take out of a shell what ``install`` put in; close the connections and the embedded server.
+    """Take out of a shell what ``install`` put in; close the connections, the server and the model.
 
     Args:
         shell: The shell to clean; one that holds nothing of ours stays as it is.
@@ -68,6 +68,8 @@ def remove(shell: InteractiveShell) -> None:
         pool.close_all()
     if embedded := sys.modules.get("cromicle_magic.server.embedded"):
         embedded.close()
+    if local := sys.modules.get("cromicle_magic.providers.local"):
+        local.close()
 
 
 def _echoes(shell: InteractiveShell) -> IPythonDisplayFormatter:
