@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cromicle_magic import __version__
@@ -161,14 +162,21 @@ async def _chosen(notebook: Notebook, name: str) -> tuple[dict[str, object], Eng
     used = _used(notebook, name)
     settings = notebook.settings(used=used)
     engine = await awake(_engines().probed(settings))
+    if name and settings.engine and _engines().is_file(settings.engine):
+        used = {"engine": _absolute(name)}
     if name and settings.url:
         used = {"engine": engine.url}  # a bare address may have turned out to be an engine's
     return used, engine
 
 
+def _absolute(path: str) -> str:
+    """Give a file's path that holds wherever the notebook goes."""
+    return str(Path(path).expanduser().resolve())
+
+
 def _told(engine: Engine, does: str) -> str:
     """Say in one sentence that an engine does something, with which model, and why it does."""
-    model = f", with {engine.model}" if engine.model else ""
+    model = f", with {engine.model}" if engine.model not in {"", engine.name} else ""
     why = f": {engine.origin}" if engine.origin else ""
     return visible(f"{engine.name} {does}{model}{why}.")
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from support.models import write_model
 from support.peers import Peer, Visit, peer, whole
 from support.scripts import unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from support.kernels import Kernel
 
@@ -88,6 +90,21 @@ def test_a_class_of_the_notebook_answers(newest: Kernel) -> None:
     assert newest.run("%cromicle Hi").outputs[0]["text/plain"] == "mine: Hi"
     newest.run(MINE.replace("mine:", "now:"))
     assert newest.run("%cromicle Hi").outputs[0]["text/plain"] == "now: Hi"
+
+
+def test_a_file_answers_in_the_kernels_own_process(newest: Kernel, tmp_path: Path) -> None:
+    """With thinking and counts, wherever the notebook goes; what can't be run is one sentence."""
+    write_model(tmp_path / "tiny.gguf", "<think>", "hm", "</think>", "Naïve 中😀.")
+    newest.run(f"import os; home = os.getcwd(); os.chdir({str(tmp_path)!r})")
+    assert told(newest, "%cromicle use ./tiny.gguf") == "tiny answers from now on."
+    newest.run("os.chdir(home)")
+    run = newest.run("%%cromicle\nHello?")
+    assert run.outputs[0]["text/plain"] == "Naïve 中😀."
+    assert ">tiny · " in run.outputs[0]["text/html"]
+    assert newest.run("print(_cromicle.reasoning, bool(_cromicle.usage))").stdout == "hm True\n"
+    run = newest.run("%cromicle use ./none.gguf")
+    assert run.stderr == 'UsageError: There is no file "none.gguf"; check the path.\n'
+    assert told(newest, "%cromicle use") == "tiny answers."
 
 
 def test_models_lists_what_is_used_and_what_is_found(newest: Kernel, server: Peer) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from cromicle_magic.environment import announced, ollama_address, variables
 from cromicle_magic.errors import CromicleError, RemoteError, SettingError
+from cromicle_magic.gateway import Gateway
 from cromicle_magic.options import PORTS, Address, Secret, is_loopback, public_address
-from cromicle_magic.providers import discovery, registry
+from cromicle_magic.providers import discovery, local, registry
 from cromicle_magic.providers.cromicle import Cromicle
 from cromicle_magic.server import embedded
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
@@ -26,6 +27,7 @@ __all__ = [
     "Engine",
     "engine_for",
     "forget",
+    "is_file",
     "known_models",
     "models_of",
     "names",
@@ -37,12 +39,16 @@ __all__ = [
 USUAL = dict(zip(("ollama", "lmstudio", "llamacpp", "vllm"), PORTS, strict=True))
 OFFLINE = "offline"
 RESPONDER = "built-in responder"
+# No name and no place of a class has one.
+_SEPARATORS = ("/", "\\", "~")
 
 _NO_TOKEN = Secret(DEFAULT_TOKEN)
 
 # The models that an address was last known to have.
 _models: dict[str, tuple[str, ...]] = {}
 _on_this_machine = discovery.Engines()
+# What stands before the model of a file; one at a time runs.
+_gateways: dict[local.Local, Gateway] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,11 @@ async def others(settings: Settings, engine: Engine | None = None) -> list[Engin
     return [_placed(place, settings) for place in places if place.url != known]
 
 
+def is_file(name: str) -> bool:
+    """Tell whether an engine's name is meant as the path of a model's file."""
+    return name.lower().endswith(".gguf") or any(mark in name for mark in _SEPARATORS)
+
+
 def forget(engine: Engine) -> None:
     """Look for an engine anew next time: the one that was found is gone."""
     _on_this_machine.forget(engine.url)
@@ -185,11 +196,25 @@ async def _named(name: str, settings: Settings) -> Engine:
         return await _usual(known, settings)
     if known == "openai":
         return _announced_openai(settings)
+    if is_file(name):
+        return await _in_file(name, settings)
     if provider := registry.provider_named(name):
         return Engine(provider.__name__, provider, None, settings.token, settings.model)
     near = difflib.get_close_matches(known, names(), n=1, cutoff=0.5)
     advice = f"did you mean {near[0]}? " if near else ""
     raise SettingError(f"There is no engine {name!r}; {advice}Known are {', '.join(names())}.")
+
+
+async def _in_file(path: str, settings: Settings) -> Engine:
+    """Run a model in this process, behind a server that only this process knows the token of."""
+    place = await local.start(path)
+    if place not in _gateways:
+        while _gateways:
+            embedded.stop(_gateways.popitem()[1])
+        _gateways[place] = Gateway(place.url, place.model, place.token)
+    door = embedded.start(_gateways[place])
+    url = Address(f"{door.url}/v1")
+    return replace(_at(url, settings, door.token), name=place.model, model="")
 
 
 async def _usual(name: str, settings: Settings) -> Engine:

@@ -72,7 +72,7 @@ def told(error: Exception) -> str:
 def _who(answer: Answer) -> list[str]:
     # llama.cpp calls a model by the path of its file.
     names = (answer.engine, _PATH.sub("", answer.model))
-    return [_cut(name) for name in names if name]
+    return [_cut(name) for name in dict.fromkeys(names) if name]
 
 
 def _cut(text: str) -> str:
