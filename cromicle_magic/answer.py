@@ -46,6 +46,7 @@ class Answer:
         thoughts: The thinking received before it, which is no part of it; only appended to.
         chars, thought_chars: How many characters of text and of thinking were received.
         first_text_seconds: How long the first character of text took, in seconds; None before it.
+        tells_error: Whether what failed is said below it, as where no cell raises it.
         cell: The number of the cell that asked, if one did.
         began_s, latest_s, ended_s: When the request went out, the latest text came, and the answer
             ended (None before), in seconds of ``time.monotonic``.
@@ -55,6 +56,7 @@ class Answer:
         self.engine, self.model = engine, model
         self.state: State = "waiting"
         self.error: Exception | None = None
+        self.tells_error = False
         self.cell: int | None = None
         self.usage: dict[str, int] | None = None
         self.notice = self.retry = ""

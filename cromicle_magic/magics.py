@@ -100,7 +100,8 @@ class CromicleMagics(Magics):
         Raises:
             UsageError: The line can't be read, or a setting can't work.
             Interrupted: The cell was interrupted; the text so far is shown and bound.
-            CromicleError: No whole answer came; the text so far is shown and bound.
+            CromicleError: No whole answer came, and ``--no-raise-error`` is not set; the text so
+                far is shown and bound.
         """
         try:
             if cell is None and (command := read_command(line)):
@@ -120,6 +121,7 @@ class CromicleMagics(Magics):
         if settings.bg and view.outlives_cell:
             return self._begin(request, view)
         answer = notebook.keep(answer_of(settings))
+        answer.tells_error = settings.no_raise_error
         try:
             with clicks_let_in(self.shell), interruptible(lambda: kept(answer)):
                 view.open(answer)
@@ -127,7 +129,7 @@ class CromicleMagics(Magics):
                 await follow(answer, view)
         finally:
             notebook.bind(settings.out, answer)
-        if answer.error:
+        if answer.error and not settings.no_raise_error:
             raise answer.error from None
         return answer
 

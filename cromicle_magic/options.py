@@ -378,5 +378,12 @@ OPTIONS = (
         default=False,
         is_setting=False,
     ),
+    Option(
+        "no_raise_error",
+        "Say below the answer what failed, and go on with Run All.",
+        parse=bool,
+        default=False,
+        is_setting=False,
+    ),
     Option("help", "Show this help.", parse=bool, short="-h", default=False, is_setting=False),
 )

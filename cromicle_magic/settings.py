@@ -46,6 +46,7 @@ class Settings:
         ports: Where on this machine an engine is looked for, if none is named.
         aliases: Short names of models, if any.
         bg: Whether the answer goes on in the background.
+        no_raise_error: Whether a failure is told below the answer instead of being raised.
         help: Whether the help was asked for.
     """
 
@@ -68,6 +69,7 @@ class Settings:
     ports: tuple[int, ...]
     aliases: Mapping[str, str] | None
     bg: bool
+    no_raise_error: bool
     help: bool
 
 

@@ -46,7 +46,7 @@ class BoxView:
         self._slots = Slots(is_alone=place == "alone")
         # Slots that can't be merged in the end are few and large from the start.
         self._layout = Layout(SLOT_CHARS if place == "alone" else ONE_OUTPUT_CHARS)
-        self._tells_error = place == "background"
+        self._is_background = place == "background"
         self._pace = Pace(time.monotonic())
 
     @property
@@ -57,6 +57,7 @@ class BoxView:
     def open(self, answer: Answer) -> None:
         """Show the empty box with its Stop button."""
         self._answer = answer
+        answer.tells_error = answer.tells_error or self._is_background
         self._settle_s, self._shown, self._state = 0.0, "", ""
         # Shared as far as can be: each layout is a message at the start and one at the end.
         layout = ipywidgets.Layout(width="auto")
@@ -96,9 +97,11 @@ class BoxView:
     def close(self) -> None:
         """Put the answer in the box's place, and close the box and all its parts."""
         layout = finished(self._answer, self._layout)
-        below = footer(self._answer, tells_error=self._tells_error)
+        below = footer(self._answer)
         if not (self._answer or self._answer.thoughts):
-            self._slots.settle(bundle(Part(), below) if self._tells_error else {"text/plain": ""})
+            self._slots.settle(
+                bundle(Part(), below) if self._answer.tells_error else {"text/plain": ""}
+            )
         elif layout.chars <= ONE_OUTPUT_CHARS and self._slots.can_merge:
             self._slots.merge(bundle(layout.whole(), below))
         else:

@@ -69,8 +69,9 @@ class StaticView:
     def close(self) -> None:
         """Show the text received."""
         layout = finished(self._answer, self._layout)
-        if self._answer.text or self._answer.reasoning:
-            display(bundle(layout.whole(), footer(self._answer)), raw=True)
+        answer = self._answer
+        if answer.text or answer.reasoning or (answer.error and answer.tells_error):
+            display(bundle(layout.whole(), footer(answer)), raw=True)
 
 
 class SilentView:

@@ -44,12 +44,12 @@ def status_line(answer: Answer, now_s: float) -> str:
     return " · ".join(parts)
 
 
-def footer(answer: Answer, *, tells_error: bool = False) -> str:
+def footer(answer: Answer) -> str:
     """Give the quiet line that stays below an answer: who, how long, and what was amiss.
 
     Args:
         answer: The answer, ended or interrupted; its engine, model and notice are foreign text.
-        tells_error: Whether to say what failed, where the cell itself no longer can.
+            What failed is said where it ``tells_error``, for then the cell itself doesn't.
 
     Returns:
         HTML in which the foreign text is escaped.
@@ -59,7 +59,7 @@ def footer(answer: Answer, *, tells_error: bool = False) -> str:
         parts.append(answer.state)
     if answer.notice:
         parts.append(_cut(answer.notice))
-    if tells_error and answer.error:
+    if answer.tells_error and answer.error:
         parts.append(told(answer.error))
     return _FOOTER.format(inline(" · ".join(parts)))
 

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cromicle_magic.render.terminal import visible
+from cromicle_magic.views.status import told
 
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
@@ -40,6 +41,8 @@ class TerminalView:
         # A terminal echoes ^C, which stands before the line that says what was kept.
         if self._shown or self._answer.state == "stopped":
             sys.stdout.write(f"{visible(self._held)}\n")
+        if self._answer.tells_error and self._answer.error:
+            sys.stdout.write(f"{visible(told(self._answer.error))}\n")
 
     def _write(self, text: str) -> None:
         text = self._held + text

@@ -10,6 +10,7 @@ from rich.console import Console
 from support.answers import essay
 
 from cromicle_magic.answer import Answer
+from cromicle_magic.errors import TruncatedError
 from cromicle_magic.views import rich_terminal
 from cromicle_magic.views.rich_terminal import RichView
 
@@ -85,3 +86,13 @@ def test_no_step_holds_the_loop(screen: io.StringIO, text: str) -> None:
     print(f"{longest_s * 1000:.0f} ms")
     assert longest_s < STEP_S
     assert screen.getvalue()
+
+
+def test_a_failure_that_no_cell_raises_is_said(screen: io.StringIO) -> None:
+    """Below the text, its foreign words made visible."""
+    view, answer = RichView(), Answer()
+    answer.tells_error, answer.error = True, TruncatedError("cut \x1b[2J off")
+    view.open(answer)
+    answer.pieces.append("half")
+    view.close()
+    assert screen.getvalue().rstrip().endswith("TruncatedError: cut ␛[2J off")

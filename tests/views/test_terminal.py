@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cromicle_magic.answer import Answer
+from cromicle_magic.errors import TruncatedError
 from cromicle_magic.views.terminal import TerminalView
 
 
@@ -40,3 +41,13 @@ def test_a_crlf_is_a_newline_wherever_it_is_cut(
 def test_nothing_received_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """Not even an empty line."""
     assert shown(capsys) == [""]
+
+
+def test_a_failure_that_no_cell_raises_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """On a line of its own below the text, its foreign words made visible."""
+    answer, view = Answer(), TerminalView()
+    answer.tells_error, answer.error = True, TruncatedError("cut \x1b[2J off")
+    view.open(answer)
+    answer.pieces.append("half")
+    view.close()
+    assert capsys.readouterr().out == "half\nTruncatedError: cut ␛[2J off\n"
