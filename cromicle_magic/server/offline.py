@@ -31,11 +31,9 @@ It received {chars} {chars_noun} in {turns} {turns_noun}, and sent nothing anywh
 
 Three short ways to a real model:
 
-1. An engine on this machine, such as Ollama: \
-`%%cromicle --url http://127.0.0.1:11434/v1 --model llama3.2`
-2. The same for every cell: `%config CromicleMagics.url = "http://127.0.0.1:11434/v1"`
-3. The same for every notebook: set the environment variable `CROMICLE_URL`, and `CROMICLE_TOKEN` \
-if the engine wants a key.
+1. Start an engine on this machine, such as Ollama: it is found by itself.
+2. Run a model's file in the notebook's own process: `%cromicle use ./model.gguf`
+3. Name any other engine by its address: `%cromicle use http://HOST:PORT/v1`
 """
 
 
