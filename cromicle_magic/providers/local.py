@@ -158,8 +158,7 @@ def _model_at(path: str) -> _Model:
         raise SettingError(text)
     try:
         file = file.expanduser()
-        with file.open("rb") as opened:
-            magic = opened.read(len(_MAGIC))
+        magic = _beginning(file)
         parts = [part.stat() for part in _parts(file)]
     except (OSError, ValueError, RuntimeError) as error:
         raise _unreadable(file, error) from None
@@ -167,6 +166,14 @@ def _model_at(path: str) -> _Model:
         raise SettingError(f"{_shown(file)} is no GGUF file, and llama.cpp runs no other.")
     size, changed_ns = sum(p.st_size for p in parts), max(p.st_mtime_ns for p in parts)
     return _Model(file.resolve(), size, changed_ns)
+
+
+def _beginning(file: Path) -> bytes:
+    # To open a pipe would wait for somebody who writes to it.
+    if file.exists() and not file.is_file():
+        raise IsADirectoryError
+    with file.open("rb") as opened:
+        return opened.read(len(_MAGIC))
 
 
 def _parts(file: Path) -> list[Path]:
@@ -183,9 +190,11 @@ def _parts(file: Path) -> list[Path]:
 def _unreadable(file: Path, error: Exception) -> SettingError:
     if isinstance(error, FileNotFoundError):
         return SettingError(f"There is no file {_shown(file)}; check the path.")
-    # Windows calls it a lack of permission.
-    if isinstance(error, (IsADirectoryError, PermissionError)) and file.is_dir():
-        return SettingError(f"{_shown(file)} is a folder; name a .gguf file in it.")
+    if isinstance(error, IsADirectoryError):
+        kind = (
+            "a folder; name a .gguf file in it" if file.is_dir() else "no file; name a .gguf file"
+        )
+        return SettingError(f"{_shown(file)} is {kind}.")
     # A name that can be none is a ValueError, and a home that nobody has a RuntimeError.
     reason = getattr(error, "strerror", None) or str(error)
     return SettingError(f"{_shown(file)} can't be read ({reason}); check the path.")

@@ -386,6 +386,9 @@ def test_what_is_no_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "b.gguf").mkdir()
     with pytest.raises(SettingError, match=r'"b\.gguf" is a folder; name a \.gguf file in it'):
         run(tmp_path / "b.gguf")
+    os.mkfifo(tmp_path / "p.gguf")
+    with pytest.raises(SettingError, match=r'"p\.gguf" is no file; name a \.gguf file'):
+        run(tmp_path / "p.gguf")
     (tmp_path / "c.gguf").symlink_to(tmp_path / "c.gguf")
     with pytest.raises(SettingError, match=r'"c\.gguf" can\'t be read \(\w'):
         run(tmp_path / "c.gguf")
