@@ -200,7 +200,21 @@ class Kernel:
 def kernel(
     cwd: Path, python: str = sys.executable, *, stderr: IO[str] | None = None, **env: str
 ) -> Iterator[Kernel]:
-    """Run a kernel with the extension loaded.
+    """Run a kernel with the extension loaded; the arguments are those of ``bare_kernel``.
+
+    Yields:
+        The kernel, ready.
+    """
+    with bare_kernel(cwd, python, stderr=stderr, **env) as running:
+        assert running.run("%load_ext cromicle_magic").status == "ok"
+        yield running
+
+
+@contextmanager
+def bare_kernel(
+    cwd: Path, python: str = sys.executable, *, stderr: IO[str] | None = None, **env: str
+) -> Iterator[Kernel]:
+    """Run a kernel in which nothing is loaded yet.
 
     Args:
         cwd: The folder it runs in, away from the source.
@@ -219,9 +233,7 @@ def kernel(
     client.start_channels()
     try:
         client.wait_for_ready(timeout=DEADLINE_S)
-        running = Kernel(manager, client)
-        assert running.run("%load_ext cromicle_magic").status == "ok"
-        yield running
+        yield Kernel(manager, client)
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

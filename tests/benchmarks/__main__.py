@@ -1,0 +1,117 @@
+"""The benchmark: ``bash .ci/bench`` measures everything, prints it, and draws the README's plot."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.figures import TARGETS, Row, table
+from benchmarks.lag import lag
+from benchmarks.loading import loading
+from benchmarks.readers import against_openai, readers
+from benchmarks.server import server
+from benchmarks.streams import left_out, memory, streams
+from support.environments import ROOT
+from support.kernels import kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from benchmarks.server import Server
+    from support.kernels import Kernel
+
+KEPT = ROOT / "dist" / "benchmark.json"
+PARTS = ("readers", "openai", "loading", "memory", "lag", "streams")
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser("bash .ci/bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how often, for the medians")
+    parser.add_argument("--only", choices=PARTS, nargs="*", help="measure these, and draw nothing")
+    parser.add_argument("--draw", action="store_true", help="draw what was measured last")
+    return parser.parse_args()
+
+
+def measure(part: str, rounds: int) -> Iterator[Row]:
+    """Measure one part, in fresh processes."""
+    if part == "readers":
+        yield from readers(rounds)
+    elif part == "openai":
+        yield from against_openai(rounds)
+    elif part == "loading":
+        with server() as answering:
+            yield from loading(answering, rounds)
+    else:
+        with _warm() as (running, answering):
+            if part == "memory":
+                yield from memory(running, answering)
+            else:
+                yield from (lag if part == "lag" else streams)(running, answering, rounds)
+
+
+@contextmanager
+def _warm() -> Iterator[tuple[Kernel, Server]]:
+    """Run a kernel that has answered a first prompt, and the server."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        server() as answering,
+        kernel(Path(folder)) as running,
+    ):
+        running.run("%cromicle warm up")
+        yield running, answering
+
+
+def main() -> None:
+    """Measure what is wanted, a line a figure, then tell the targets and draw the plot."""
+    wanted = arguments()
+    if not wanted.draw:
+        rows = _measured(wanted.only or PARTS, wanted.rounds)
+        if wanted.only:
+            return
+        KEPT.parent.mkdir(exist_ok=True)
+        KEPT.write_text(json.dumps({"when": _circumstances(), "rows": list(map(asdict, rows))}))
+    from benchmarks.plot import draw  # noqa: PLC0415 - slow to import, while others measure
+
+    kept = json.loads(KEPT.read_text())
+    draw(kept["when"], {row["name"]: Row(**row) for row in kept["rows"]})
+
+
+def _measured(parts: Sequence[str], rounds: int) -> list[Row]:
+    _tell(_circumstances())
+    rows = []
+    for part in parts:
+        for row in measure(part, rounds):
+            rows.append(row)
+            _tell(table([row]))
+    _tell(f"Left out, for they take over 100 s each: {', '.join(left_out())}")
+    _tell(_circumstances())
+    by_name = {row.name: row for row in rows}
+    # Of all parts each target's row must be there; of some, some are.
+    targets = [each for each in TARGETS if parts == PARTS or each.row in by_name]
+    _tell("\n".join(target.said(by_name) for target in targets))
+    return rows
+
+
+def _circumstances() -> str:
+    """Tell where and when this is, and how busy the machine is otherwise."""
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"{time.strftime('%d %B %Y')}, {machine}, load {os.getloadavg()[0]:.1f}"
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

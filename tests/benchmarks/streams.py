@@ -1,0 +1,178 @@
+"""An answer streamed into a cell: its first text, its end, its traffic, its work, its memory."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from benchmarks.figures import Figures, Row, row
+from benchmarks.server import CHUNK_CHARS, MARK, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from benchmarks.server import Server
+    from support.kernels import Kernel, Message, Run
+
+__all__ = [
+    "FLOORS",
+    "SIZES",
+    "SPEEDS",
+    "cell",
+    "first_text_s",
+    "left_out",
+    "memory",
+    "ours",
+    "pace",
+    "sent_s",
+    "streams",
+]
+
+SIZES = (2_000, 20_000, 200_000)
+SPEEDS = (100.0, 200.0, 2_000.0, float("inf"))
+# Rows that take longer are left out, and those that take longer than this repeated less.
+LONGEST_S = 100.0
+LONG_S = 40.0
+ROUNDS_IF_LONG = 3
+# OpenAI's protocol differs in what is read, not in what is shown: a few rows tell it.
+OPENAI = ((20_000, 200.0), (200_000, 2_000.0), (20_000, float("inf")), (200_000, float("inf")))
+
+_OURS = "%%cromicle --url {url} -m model\nHi"
+# What nobody can do without: the bytes read, in OpenAI's protocol parsed, and shown once.
+FLOORS = {
+    "chat": """
+import aiohttp
+from IPython.display import display
+async with aiohttp.ClientSession() as session, session.post("{url}/chat", json={{}}) as reply:
+    pieces = [piece async for piece in reply.content.iter_any()]
+display({{"text/plain": b"".join(pieces).decode()}}, raw=True)
+""",
+    "openai": """
+import aiohttp, json
+from IPython.display import display
+url = "{url}/chat/completions"
+async with aiohttp.ClientSession() as session, session.post(url, json={{}}) as reply:
+    pieces = [piece async for piece in reply.content.iter_any()]
+lines = [line[6:] for line in b"".join(pieces).split(b"\\n") if line.startswith(b"data: {{")]
+said = [json.loads(line)["choices"][0]["delta"].get("content", "") for line in lines]
+display({{"text/plain": "".join(said)}}, raw=True)
+""",
+}
+_SIGNATURE_BYTES = 64
+
+
+def ours(url: str) -> str:
+    """Give a cell of ours that asks an address."""
+    return _OURS.format(url=url)
+
+
+def pace(chars: int, per_s: float, protocol: str = "chat") -> str:
+    """Name a row."""
+    speed = "full speed" if per_s == float("inf") else f"{per_s:,.0f}/s"
+    return f"{chars:,} at {speed}" + (" (openai)" if protocol == "openai" else "")
+
+
+def left_out() -> list[str]:
+    """Name the rows that would take too long."""
+    return [pace(*each) for each in _all() if _seconds(*each) > LONGEST_S]
+
+
+def streams(running: Kernel, server: Server, rounds: int) -> Iterator[Row]:
+    """Measure each pace, ours and the floor in turn.
+
+    Args:
+        running: The kernel.
+        server: Who answers.
+        rounds: How often; a long row is measured three times at most.
+
+    Yields:
+        Its row.
+    """
+    paces = [(*each, "chat") for each in _all() if _seconds(*each) <= LONGEST_S]
+    for chars, per_s, protocol in (*paces, *((*each, "openai") for each in OPENAI)):
+        url = server.address(chars, per_s, protocol=protocol)
+        cells = (ours(url), FLOORS[protocol].format(url=url))
+        times = min(rounds, ROUNDS_IF_LONG) if _seconds(chars, per_s) > LONG_S else rounds
+        measured = [
+            tuple(cell(running, server, code, chars) for code in cells) for _ in range(times)
+        ]
+        yield row(pace(chars, per_s, protocol), measured)
+
+
+def cell(running: Kernel, server: Server, code: str, chars: int) -> Figures:
+    """Run a cell that shows an answer of so many characters, and give what it took."""
+    running.run("import time; start = time.process_time()")
+    run = running.run(code)
+    assert run.status == "ok", run.error
+    cpu_s = float(running.run("print(time.process_time() - start)").stdout)
+    began_s, ended_s = server.times()
+    size = len(answer(chars).encode())
+    return {
+        "first text s": first_text_s(run) - began_s,
+        "end s": sent_s(run.messages[-1]) - ended_s,
+        "iopub bytes/byte": sum(map(_bytes, run.messages)) / size,
+        "messages in the busiest second": _busiest_second(run.messages),
+        "CPU s/MB": cpu_s / size * 1e6,
+    }
+
+
+def memory(running: Kernel, server: Server) -> Iterator[Row]:
+    """Count what a cell takes of memory above its text: at most, and once it has ended.
+
+    Counted by ``tracemalloc``, so once is enough. It does not see what libraries in other languages
+    take, here the sanitiser, for a moment, and the sockets.
+    """
+    for chars in SIZES:
+        url = server.address(chars, float("inf"))
+        cells = (ours(url), FLOORS["chat"].format(url=url))
+        measured = tuple(_memory(running, server, code, chars) for code in cells)
+        yield row(f"memory, {chars:,}", [measured])
+
+
+def first_text_s(run: Run) -> float:
+    """Give when the first message with text was sent, in seconds of ``time.time``."""
+    shown = run.of("display_data", "update_display_data", "comm_open", "comm_msg")
+    return next(sent_s(message) for message in shown if MARK in str(message["content"]))
+
+
+def sent_s(message: Message) -> float:
+    """Give when a message was sent, in seconds of ``time.time``."""
+    return float(message["header"]["date"].timestamp())
+
+
+def _memory(running: Kernel, server: Server, code: str, chars: int) -> Figures:
+    running.run(code)  # what is made once is no part of it
+    running.run("import gc, tracemalloc; tracemalloc.start()")
+    running.run(
+        "gc.collect(); start = tracemalloc.get_traced_memory()[0]; tracemalloc.reset_peak()"
+    )
+    running.run(code)
+    lines = "peak = tracemalloc.get_traced_memory()[1]; gc.collect()\n"
+    lines += "print(peak - start, tracemalloc.get_traced_memory()[0] - start); tracemalloc.stop()"
+    peak, kept = map(int, running.run(lines).stdout.split())
+    server.times()
+    size = len(answer(chars).encode())
+    return {
+        "peak KB above the text": (peak - size) / 1e3,
+        "kept KB above the text": (kept - size) / 1e3,
+    }
+
+
+def _all() -> list[tuple[int, float]]:
+    return [(chars, per_s) for chars in SIZES for per_s in SPEEDS]
+
+
+def _seconds(chars: int, per_s: float) -> float:
+    return chars / CHUNK_CHARS / per_s
+
+
+def _bytes(message: Message) -> int:
+    """Give the size of a message as it goes to the browser's server, headers and all."""
+    parts = (message[name] for name in ("header", "parent_header", "metadata", "content"))
+    sizes = [len(json.dumps(part, default=str, ensure_ascii=False).encode()) for part in parts]
+    return sum(sizes) + _SIGNATURE_BYTES
+
+
+def _busiest_second(messages: Sequence[Message]) -> float:
+    times = sorted(map(sent_s, messages))
+    return max(sum(start <= time < start + 1 for time in times) for start in times)
