@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 import json
 import re
@@ -200,6 +199,8 @@ def _json(word: str) -> object:
 
 
 def _unknown(spelling: str) -> Option:
+    import difflib  # noqa: PLC0415 - slow to import, and few need it
+
     near = difflib.get_close_matches(spelling, _BY_SPELLING, n=1, cutoff=0.5)
     advice = f"; did you mean {near[0]}?" if near else "."
     raise SettingError(f"There is no option {spelling}{advice} -h lists them all, -- ends them.")

@@ -7,7 +7,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from IPython.core.completer import SimpleCompletion, context_matcher
+from IPython.core.completer import SimpleCompletion
 
 from cromicle_magic.commandline import COMMANDS, option_spelled, spellings
 from cromicle_magic.errors import CromicleError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cromicle_magic.notebook import Notebook
 
-__all__ = ["matcher", "offers"]
+__all__ = ["completions", "offers"]
 
 _LINE = re.compile(r"\s*(?:[\w\[\]., ]+=\s*)?(?P<marks>%%?)cromicle\s+(?P<rest>.*)", re.DOTALL)
 _ABOUT_ENGINES = {"use", "models", "doctor"}
@@ -37,22 +37,18 @@ class Names(NamedTuple):
     models: Callable[[], Iterable[str]]
 
 
-def matcher(notebook: Notebook) -> Callable[[CompletionContext], Any]:
-    """Give what IPython's completer asks on every Tab.
+def completions(context: CompletionContext, notebook: Notebook) -> dict[str, Any]:
+    """Give what a matcher of IPython's gives for a place in a cell.
 
     Args:
+        context: The cell and the place.
         notebook: Whose engines and models are offered.
     """
     names = Names(lambda: _engines(notebook), lambda: _models(notebook))
-
-    @context_matcher(identifier="cromicle_magic")
-    def match(context: CompletionContext) -> dict[str, Any]:
-        word, found = offers(context.full_text, context.cursor_line, context.cursor_position, names)
-        completions = [SimpleCompletion(text, type="option") for text in found]
-        # Where one of ours fits, no file and no name of Python's does.
-        return {"completions": completions, "matched_fragment": word, "suppress": bool(found)}
-
-    return match  # type: ignore[no-any-return]  # the decorator is untyped in some releases
+    word, found = offers(context.full_text, context.cursor_line, context.cursor_position, names)
+    possible = [SimpleCompletion(text, type="option") for text in found]
+    # Where one of ours fits, no file and no name of Python's does.
+    return {"completions": possible, "matched_fragment": word, "suppress": bool(found)}
 
 
 def offers(text: str, row: int, column: int, names: Names) -> tuple[str, list[str]]:

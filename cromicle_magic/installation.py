@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 
 from IPython.display import display
 
-from cromicle_magic.answer import Answer
-from cromicle_magic.completion import matcher
+from cromicle_magic.entrance import CromicleMagics
 from cromicle_magic.kernel.shield import keep_replies, release_replies
-from cromicle_magic.magics import CromicleMagics
-from cromicle_magic.notebook import LATEST
 from cromicle_magic.running.awaited import AwaitCell, keep_prompt
 
 if TYPE_CHECKING:
     from IPython.core.formatters import IPythonDisplayFormatter
     from IPython.core.interactiveshell import InteractiveShell
 
+    from cromicle_magic.answer import Answer
+
 __all__ = ["install", "remove"]
+
+# By name, for the class itself comes with the first prompt.
+_ANSWER = ("cromicle_magic.answer", "Answer")
 
 
 def install(shell: InteractiveShell) -> None:
@@ -32,12 +34,12 @@ def install(shell: InteractiveShell) -> None:
     remove(shell)
     magics = CromicleMagics(shell=shell)
     shell.register_magics(magics)
-    atexit.register(magics.notebook.jobs.close)
-    _echoes(shell).for_type(Answer, partial(_echo, shell))
+    atexit.register(magics.close)
+    _echoes(shell).for_type_by_name(*_ANSWER, partial(_echo, shell))
     # Before all others: they would already change the prompt.
     shell.input_transformers_cleanup.insert(0, keep_prompt)
     shell.input_transformers_post.append(AwaitCell(shell))
-    shell.Completer.custom_matchers.append(matcher(magics.notebook))
+    shell.Completer.custom_matchers.append(magics.complete)
     keep_replies(shell)
 
 
@@ -48,8 +50,8 @@ def remove(shell: InteractiveShell) -> None:
         shell: The shell to clean; one that holds nothing of ours stays as it is.
     """
     if magics := shell.magics_manager.registry.pop("CromicleMagics", None):
-        atexit.unregister(magics.notebook.jobs.close)
-        magics.notebook.jobs.close()
+        atexit.unregister(magics.close)
+        magics.close()
     # By name: after a reload the classes are others than those that were installed.
     for things in (
         shell.configurables,
@@ -61,8 +63,7 @@ def remove(shell: InteractiveShell) -> None:
     release_replies(shell)
     for kind in shell.magics_manager.magics.values():
         kind.pop("cromicle", None)
-    _echoes(shell).pop(Answer, None)
-    shell.user_ns.pop(LATEST, None)
+    _echoes(shell).pop(".".join(_ANSWER), None)
     # Only if there are any: to import what they need takes long.
     if pool := sys.modules.get("cromicle_magic.providers.pool"):
         pool.close_all()

@@ -1,14 +1,12 @@
-"""%%cromicle and %cromicle: the line read, the settings made, the answer run."""
+"""A prompt's way: the line read, the settings made, the answer run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
-from traitlets import TraitType
 
 from cromicle_magic.asking import answer_of, chunks_of, engine_of
 from cromicle_magic.commandline import help_text, read_command, read_line
@@ -16,52 +14,38 @@ from cromicle_magic.commands import kept, obey
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
 from cromicle_magic.notebook import Notebook
-from cromicle_magic.options import OPTIONS, Option
 from cromicle_magic.running.follow import follow
 from cromicle_magic.running.interrupts import interruptible
 from cromicle_magic.running.nested import run_nested
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from cromicle_magic.answer import Answer
     from cromicle_magic.settings import Settings
     from cromicle_magic.views.view import Place, View
 
-__all__ = ["CromicleMagics"]
+__all__ = ["Prompts"]
 
 
-class _Setting(TraitType[Any, Any]):
-    """A trait made from a row of the table of options; None means not set."""
+class Prompts:
+    """Answers the prompts of one notebook.
 
-    def __init__(self, option: Option) -> None:
-        super().__init__(None, allow_none=True, help=option.help)
-        self._read = option.read
-        self.tag(config=True)
+    Args:
+        shell: The shell that runs the cells.
+        config: Gives what ``%config`` has set.
 
-    def validate(self, obj: object, value: object) -> object:  # noqa: ARG002 - traitlets' signature
-        try:
-            return None if value is None else self._read(value)
-        except SettingError:
-            return value  # refused by the cell that would use it, in one sentence
+    Attributes:
+        notebook: What lasts from cell to cell.
+    """
 
+    def __init__(self, shell: InteractiveShell, config: Callable[[], Mapping[str, object]]) -> None:
+        self.shell = shell
+        self.notebook = Notebook(shell, config)
 
-@magics_class
-class CromicleMagics(Magics):
-    """Prompts in cells; ``%config CromicleMagics`` lists the settings that hold for all of them."""
-
-    shell: InteractiveShell  # Magics allows None, for use without IPython
-
-    def __init__(self, shell: InteractiveShell) -> None:
-        super().__init__(shell=shell)
-        self.notebook = Notebook(shell, self._config)
-
-    # The table is the one place where an option is described; a class body's names are its traits.
-    locals().update({option.name: _Setting(option) for option in OPTIONS if option.is_setting})
-
-    @no_var_expand
-    @line_cell_magic
-    def cromicle(self, line: str, cell: str | None = None) -> Answer | None:
+    def run_nested(self, line: str, cell: str | None = None) -> Answer | None:
         """Answer a prompt where the cell around can't be awaited."""
         # Under %%capture the kernel can't handle a message: its publisher is not the kernel's own.
         hold = not hasattr(self.shell.display_pub, "set_parent")
@@ -71,9 +55,6 @@ class CromicleMagics(Magics):
             raise UsageError(str(error)) from None
         # %%capture would keep the value as one more output.
         return None if isinstance(self.shell.display_pub, CapturingDisplayPublisher) else answer
-
-    # What %%cromicle? shows.
-    cromicle.__doc__ = help_text()
 
     async def run_alone(self, line: str, cell: str | None = None) -> None:
         """Answer a prompt on the running loop; this is what a rewritten cell awaits.
@@ -140,9 +121,6 @@ class CromicleMagics(Magics):
         chunks = chunks_of(settings, request.prompt, job.hear)
         notebook.jobs.begin(job, view, chunks, lambda: notebook.bind(settings.out, job))
         return job
-
-    def _config(self) -> dict[str, object]:
-        return {row.name: getattr(self, row.name) for row in OPTIONS if row.is_setting}
 
     def _read(self, line: str, cell: str | None) -> _Request:
         # The prompt of a line is sacred, so only a cell's own line can end with our mark.

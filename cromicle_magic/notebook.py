@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cromicle_magic.settings import Settings
     from cromicle_magic.views.view import Place, View
 
-__all__ = ["LATEST", "Notebook"]
+__all__ = ["Notebook"]
 
 # The variable that holds the latest Answer, with its state, its times and the model's thinking.
 LATEST = "_cromicle"
@@ -86,6 +86,11 @@ class Notebook:
 
         view = choose(self.shell, place)
         return SilentView() if is_silent else view
+
+    def close(self) -> None:
+        """End the answers in the background, and let go of the latest one."""
+        self.jobs.close()
+        self.shell.user_ns.pop(LATEST, None)
 
     def tell(self, text: str) -> None:
         """Show a plain text in the present cell."""

@@ -132,8 +132,9 @@ FLOORS = {
     "commands": 13,
     "completion": 11,
     "magics": 14,
-    "installation": 15,
-    "__init__": 16,
+    "entrance": 15,
+    "installation": 16,
+    "__init__": 17,
     "__main__": 15,
     "caught": 0,
 }

@@ -239,6 +239,8 @@ def test_loading_brings_nothing_heavy(tmp_path: Path) -> None:
     with kernel(tmp_path) as running:
         heavy = "{'aiohttp', 'ipywidgets', 'markdown_it', 'nest_asyncio', 'nh3'} & set(sys.modules)"
         assert running.run(f"import sys; print({heavy})").stdout == "set()\n"
+        ours = "[name for name in sys.modules if name.startswith('cromicle_magic')]"
+        assert int(running.run(f"print(len({ours}))").stdout) <= 12
 
 
 STATE = """

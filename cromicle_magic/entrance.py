@@ -1,0 +1,90 @@
+"""The names that IPython knows: %%cromicle, %cromicle and their settings; the rest comes later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.completer import context_matcher
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from traitlets import TraitType
+
+from cromicle_magic.commandline import help_text
+from cromicle_magic.errors import SettingError
+from cromicle_magic.options import OPTIONS, Option
+
+if TYPE_CHECKING:
+    from IPython.core.completer import CompletionContext
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from cromicle_magic.answer import Answer
+    from cromicle_magic.magics import Prompts
+
+__all__ = ["CromicleMagics"]
+
+
+class _Setting(TraitType[Any, Any]):
+    """A trait made from a row of the table of options; None means not set."""
+
+    def __init__(self, option: Option) -> None:
+        super().__init__(None, allow_none=True, help=option.help)
+        self._read = option.read
+        self.tag(config=True)
+
+    def validate(self, obj: object, value: object) -> object:  # noqa: ARG002 - traitlets' signature
+        try:
+            return None if value is None else self._read(value)
+        except SettingError:
+            return value  # refused by the cell that would use it, in one sentence
+
+
+@magics_class
+class CromicleMagics(Magics):
+    """Prompts in cells; ``%config CromicleMagics`` lists the settings that hold for all of them."""
+
+    shell: InteractiveShell  # Magics allows None, for use without IPython
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell=shell)
+        self._made: Prompts | None = None
+
+    # The table is the one place where an option is described; a class body's names are its traits.
+    locals().update({option.name: _Setting(option) for option in OPTIONS if option.is_setting})
+
+    @no_var_expand
+    @line_cell_magic
+    def cromicle(self, line: str, cell: str | None = None) -> Answer | None:
+        """Answer a prompt where the cell around can't be awaited."""
+        return self._prompts.run_nested(line, cell)
+
+    # What %%cromicle? shows.
+    cromicle.__doc__ = help_text()
+
+    async def run_alone(self, line: str, cell: str | None = None) -> None:
+        """Answer a prompt on the running loop; this is what a rewritten cell awaits."""
+        await self._prompts.run_alone(line, cell)
+
+    @context_matcher(identifier="cromicle_magic")
+    def complete(self, context: CompletionContext) -> Any:
+        """Give what IPython's completer asks on every Tab."""
+        if "cromicle" not in context.full_text:
+            return {"completions": []}
+        from cromicle_magic.completion import completions  # noqa: PLC0415 - see _prompts
+
+        return completions(context, self._prompts.notebook)
+
+    def close(self) -> None:
+        """End what runs in the background, and let go of the latest answer."""
+        if self._made:
+            self._made.notebook.close()
+
+    @property
+    def _prompts(self) -> Prompts:
+        """What answers; imported at the first prompt, for who loads us in each kernel waits."""
+        if self._made is None:
+            from cromicle_magic.magics import Prompts  # noqa: PLC0415
+
+            self._made = Prompts(self.shell, self._config)
+        return self._made
+
+    def _config(self) -> dict[str, object]:
+        return {row.name: getattr(self, row.name) for row in OPTIONS if row.is_setting}
