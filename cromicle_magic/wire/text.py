@@ -41,6 +41,7 @@ class TextDecoder:
         self._fallback = foreign if is_doubted else None
         first = "utf-8" if is_doubted else foreign or "utf-8"
         self._decoder = _decoder(first, "strict" if is_doubted else "replace")
+        self._name = first
 
     def decode(self, data: bytes) -> str:
         """Give the characters that are complete so far.
@@ -60,10 +61,13 @@ class TextDecoder:
     def _decode(self, data: bytes, *, final: bool) -> str:
         try:
             return self._decoder.decode(data, final)
-        except UnicodeDecodeError as error:
-            whole, start = error.object, error.start
-        # Only the strict decoder of a doubted label raises.
-        self._decoder = _decoder(self._fallback or "utf-8", "replace")
+        except UnicodeError as error:
+            whole, start = self._decoder.getstate()[0] + data, 0
+            if self._fallback and isinstance(error, UnicodeDecodeError):
+                whole, start = error.object, error.start
+        # Only the strict decoder of a doubted label raises, and those of UTF-16 and UTF-32, where
+        # no mark tells the order of bytes: then the WHATWG's Encoding Standard takes little-endian.
+        self._decoder = _decoder(self._fallback or f"{self._name}-le", "replace")
         return whole[:start].decode() + self._decoder.decode(whole[start:], final)
 
 

@@ -25,7 +25,7 @@ _OTHERS = ("nest-asyncio2>=1.7.3",)
 ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     "newest": (),
     "oldest": (
-        *("3.10", "ipykernel==6.29.*", "ipython==8.18.*", "ipywidgets==8.0.5", "aiohttp==3.13.3"),
+        *("3.10", "ipykernel==6.29.*", "ipython==8.18.*", "ipywidgets==8.0.5", "aiohttp==3.13.4"),
     ),
     "middle": ("3.12", "ipykernel==7.1.*", "ipython==9.*"),
     "py312-newest": ("3.12", "ipykernel>=7.4"),

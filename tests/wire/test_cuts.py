@@ -78,6 +78,8 @@ def test_text_is_the_same(stream: list[bytes], sizes: list[int], charset: str) -
     assert read(in_pieces(data, sizes)) == read([data])
     if charset in ("", "utf-8"):
         assert read([data]) == data.decode("utf-8", "replace")
+    if charset.startswith("utf-16") and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        assert read([data]) == data.decode("utf-16-le", "replace")
     if charset == "shift_jis":
         assert read([data]) == data.decode(charset, "replace")
 
