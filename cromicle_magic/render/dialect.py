@@ -12,7 +12,7 @@ from markdown_it.rules_block import table
 from cromicle_magic.render.formulas import block_formula, formula, inline_formula
 from cromicle_magic.render.highlight import Colouring
 from cromicle_magic.render.links import tame_links
-from cromicle_magic.render.plain import inline
+from cromicle_magic.render.plain import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ def _tick(item: Token) -> None:
 
 
 def _text(_self: object, tokens: Sequence[Token], at: int, *_rest: Any) -> str:
-    return inline(tokens[at].content)
+    return words(tokens[at].content)  # the sanitiser's room makes controls visible
 
 
 def _span(_self: object, tokens: Sequence[Token], at: int, *_rest: Any) -> str:

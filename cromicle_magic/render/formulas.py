@@ -94,8 +94,11 @@ def block_formula(state: StateBlock, start: int, end: int, silent: bool) -> bool
 
     As in LaTeX it never holds a blank line, so no cut between blocks can hit one.
     """
-    last = None if state.is_code_block(start) else _last_line(state, start, end)
-    if last is None:
+    first = state.bMarks[start] + state.tShift[start]
+    # Asked before each line of a paragraph, so the usual answer has to be a quick one.
+    if state.src[first : first + 2] not in _CLOSING or state.is_code_block(start):
+        return False
+    if (last := _last_line(state, start, end)) is None:
         return False
     if silent:
         return True
@@ -109,9 +112,7 @@ def block_formula(state: StateBlock, start: int, end: int, silent: bool) -> bool
 def _last_line(state: StateBlock, start: int, end: int) -> int | None:
     text = _line(state, start)
     opener, rest = text[:2], text[2:]
-    closing = _CLOSING.get(opener)
-    if closing is None:
-        return None
+    closing = _CLOSING[opener]
     blank = not rest.strip()
     for number in range(start, end):
         if number > start:

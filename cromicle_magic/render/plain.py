@@ -7,7 +7,7 @@ from html import escape
 
 from cromicle_magic.render.controls import HIDDEN_IN_HTML
 
-__all__ = ["escaped", "inline"]
+__all__ = ["escaped", "inline", "words"]
 
 _DELIMITERS = re.compile(r"[$\\]")
 
@@ -39,6 +39,11 @@ def inline(text: str) -> str:
     Returns:
         The text escaped, controls visible.
     """
+    return words(text.translate(HIDDEN_IN_HTML))
+
+
+def words(text: str) -> str:
+    """Write a text as ``inline`` does, where controls are made visible later on."""
     # MathJax never looks for a formula across elements, so a delimiter alone in one is
     # no delimiter: needs no class that a sanitiser or another frontend might drop.
-    return _DELIMITERS.sub(r"<span>\g<0></span>", escape(text.translate(HIDDEN_IN_HTML)))
+    return _DELIMITERS.sub(r"<span>\g<0></span>", escape(text))

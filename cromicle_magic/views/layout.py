@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cromicle_magic.render.blocks import Blocks
 from cromicle_magic.render.markdown import PIECE_WEIGHT, to_html
 from cromicle_magic.render.plain import escaped, inline
+from cromicle_magic.render.weight import weight
 from cromicle_magic.views.intake import Intake
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ MOST_SLOTS = 44
 # Above this the live slot shows only its last parts, until it is settled.
 LIVE_CHARS = 30_000
 LIVE_END_CHARS = 5_000
-# Blocks up to here are laid out together, for each call of the libraries costs a little.
-GROUP_CHARS = 1_000
+# Blocks up to here are laid out together, for each call of the libraries costs a little: some 4,000
+# characters of an ordinary answer, and less than a third of what is laid out at all.
+GROUP_WEIGHT = 6_000
 
 _FOLD = "<details><summary>{}</summary>\n{}</details>\n"
 _CUT = "<p><em>{:,} characters before these are shown when the answer is complete.</em></p>\n"
@@ -117,8 +119,8 @@ class Layout:
         """
         settled = self._blocks.settled
         while self._laid < len(settled):
-            end, chars = self._laid + 1, len(settled[self._laid])
-            while end < len(settled) and (chars := chars + len(settled[end])) <= GROUP_CHARS:
+            end, heavy = self._laid + 1, weight(settled[self._laid])
+            while end < len(settled) and (heavy := heavy + weight(settled[end])) <= GROUP_WEIGHT:
                 end += 1
             self.add(_laid_out("".join(settled[self._laid : end])))
             self._laid = end

@@ -52,7 +52,7 @@ def test_there_are_never_too_many_slots(chars: int) -> None:
 
 def test_each_block_is_laid_out_once() -> None:
     """Whoever has no time gets one block a step, or a few small ones, and the rest later."""
-    layout, long = Layout(), "word " * 300
+    layout, long = Layout(), "word " * 1_500
     layout.feed(f"one\n\ntwo\n\n{long}\n\nthree\n\nfour")
     shown = ["<p>one</p>\n<p>two</p>\n", f"<p>{long.strip()}</p>\n", "<p>three</p>\n<p>four</p>\n"]
     assert not layout.lay_out(at_once)
@@ -66,7 +66,7 @@ def test_each_block_is_laid_out_once() -> None:
 def test_what_there_is_no_time_for_stays_plain_text() -> None:
     """Nothing is missing from a layout that is finished in a hurry."""
     layout = Layout()
-    filler = "word " * 300
+    filler = "word " * 1_500
     layout.feed(f"*one*\n\n{filler}\n\n*two*\n\n*three*")
     layout.finish(Answer(), at_once)
     whole = layout.whole()
