@@ -27,10 +27,11 @@ class Options(TypedDict, total=False):
     """The magic's options as keywords; None, like leaving one away, means the default.
 
     ``engine``, ``model``, ``system`` and ``url`` are those of the magic line; ``token`` is the one
-    that the server wants, ``proxy`` the HTTP proxy to go through, ``timeout`` the longest silence
-    of the server in seconds. ``temperature``, ``max_tokens`` and ``param``, a mapping of any other
-    fields of the request, are for engines that speak OpenAI's protocol. ``ports`` are those of this
-    machine where an engine is looked for if none is named, as numbers or "none".
+    that the server wants, ``token_file`` a file of mode 0600 that holds it, ``proxy`` the HTTP
+    proxy to go through, ``timeout`` the longest silence of the server in seconds. ``temperature``,
+    ``max_tokens`` and ``param``, a mapping of any other fields of the request, are for engines that
+    speak OpenAI's protocol. ``ports`` are those of this machine where an engine is looked for if
+    none is named, as numbers or "none".
     """
 
     engine: str | None
@@ -38,6 +39,7 @@ class Options(TypedDict, total=False):
     system: str | None
     url: str | None
     token: str | None
+    token_file: str | None
     proxy: str | None
     timeout: float | None
     temperature: float | None

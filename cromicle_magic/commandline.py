@@ -52,6 +52,8 @@ COMMANDS = (
         "models", "list the models of the engine, or of each that is found", "[ENGINE]", r"\S.*"
     ),
     Command("config", "list the settings and where they come from"),
+    Command("login", "ask for the key of an engine, and keep it out of sight", "[ENGINE]", r"\S.*"),
+    Command("logout", "let go of that key", "[ENGINE]", r"\S.*"),
     Command("doctor", "check the way to the engine, step by step", "[ENGINE]", r"\S.*"),
     Command("show", "show the latest answer again, under this cell"),
     Command("status", "list the answers in the background"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cromicle_magic import __version__
+from cromicle_magic import __version__, logins
 from cromicle_magic.commandline import help_text
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
@@ -118,7 +118,16 @@ async def _config(notebook: Notebook, _about: str, _place: Place) -> None:
     rows = [(row.name, _shown(found[row.name]), found[row.name].origin) for row in OPTIONS]
     engine = await awake(_engines().engine_for(notebook.settings()))
     table = columns([("setting", "value", "set by"), *rows])
-    notebook.tell(f"{table}\n\n{_introduced(engine)} answers{_because(engine)}.")
+    answers = f"{_introduced(engine)} answers{_because(engine)}."
+    notebook.tell("\n".join(filter(None, (f"{table}\n", logins.kept(), answers))))
+
+
+async def _login(notebook: Notebook, name: str, _place: Place) -> None:
+    await logins.login(notebook, name)
+
+
+async def _logout(notebook: Notebook, name: str, _place: Place) -> None:
+    await logins.logout(notebook, name)
 
 
 async def _chosen(notebook: Notebook, name: str) -> tuple[dict[str, object], Engine]:
@@ -161,6 +170,8 @@ DOES: dict[str, Callable[[Notebook, str, Place], Awaitable[None]]] = {
     "use": _use,
     "models": _models,
     "config": _config,
+    "login": _login,
+    "logout": _logout,
     "show": _show,
     "status": _status,
     "wait": _wait,

@@ -222,6 +222,12 @@ OPTIONS = (
         is_option=False,
     ),
     Option(
+        "token_file",
+        "File of mode 0600 that holds the token; read anew by each cell.",
+        environment="CROMICLE_TOKEN_FILE",
+        is_option=False,
+    ),
+    Option(
         "proxy", "HTTP proxy to go through; none is used unasked.", parse=_address, metavar="URL"
     ),
     Option(

@@ -21,7 +21,10 @@ DEADLINE_S = 60.0
 DISPLAYS = ("display_data", "execute_result", "update_display_data")
 Message = dict[str, Any]
 # What the tester may have set for himself.
-OURS = ("CROMICLE_URL", "CROMICLE_TOKEN", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OLLAMA_HOST")
+OURS = (
+    *("CROMICLE_URL", "CROMICLE_TOKEN", "CROMICLE_TOKEN_FILE"),
+    *("OPENAI_BASE_URL", "OPENAI_API_KEY", "OLLAMA_HOST"),
+)
 # What a request to run a cell says beside its code; unlike a notebook, a failure stops nothing.
 CONTENT = {
     "silent": False,
