@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cromicle_magic.errors import SettingError
-from cromicle_magic.leaks import find
+from cromicle_magic.leaks import find, secret_values
 from cromicle_magic.options import Secret
 from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import ModuleType
 
-__all__ = ["forget", "keep", "kept_for", "known", "origin_of", "read_file"]
+__all__ = ["forget", "keep", "kept_for", "known", "origin_of", "read_file", "secrets"]
 
 # What keys are kept under in the system's keyring, each for its origin.
 SERVICE = "cromicle-magic"
@@ -129,6 +130,16 @@ def forget(url: str) -> bool:
 def known() -> dict[str, Secret]:
     """Give the keys that are kept, by their origins; of the keyring those that were used."""
     return {origin: key for origin, key in _kept.items() if key}
+
+
+def secrets(variables: Mapping[str, str]) -> dict[str, str]:
+    """Give all values that must be seen nowhere, by what the reader knows them by.
+
+    Args:
+        variables: The environment's.
+    """
+    kept = {f"key for {origin}": str(key) for origin, key in known().items()}
+    return secret_values(variables) | kept
 
 
 def _check_mode(path: str, mode: int) -> None:

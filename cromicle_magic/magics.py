@@ -13,13 +13,16 @@ from traitlets import TraitType
 from cromicle_magic.asking import answer_of, chunks_of, engine_of
 from cromicle_magic.commandline import help_text, read_command, read_line
 from cromicle_magic.commands import kept, obey
+from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
+from cromicle_magic.keys import secrets
 from cromicle_magic.notebook import Notebook
 from cromicle_magic.options import OPTIONS, Option
 from cromicle_magic.running.follow import follow
 from cromicle_magic.running.interrupts import interruptible
 from cromicle_magic.running.nested import run_nested
+from cromicle_magic.typed_keys import check_text
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -103,7 +106,7 @@ class CromicleMagics(Magics):
             CromicleError: No whole answer came; the text so far is shown and bound.
         """
         try:
-            if cell is None and (command := read_command(line)):
+            if cell is None and (command := read_command(line, secrets(variables()))):
                 await obey(self.notebook, *command, place)
                 return None
             request = self._read(line, cell)
@@ -145,13 +148,15 @@ class CromicleMagics(Magics):
     def _read(self, line: str, cell: str | None) -> _Request:
         # The prompt of a line is sacred, so only a cell's own line can end with our mark.
         is_silent = cell is not None and line.rstrip().endswith(";")
-        options, rest = read_line(line.rstrip().removesuffix(";") if is_silent else line)
+        line = line.rstrip().removesuffix(";") if is_silent else line
+        options, rest = read_line(line, known := secrets(variables()))
         if cell is None:
             # A bare %cromicle asks for nothing: show what it could be asked.
             options |= {} if rest else {"help": "yes"}
             return _Request(self.notebook.settings(options), rest)
         settings = self.notebook.settings(options)
         if rest:
+            check_text(rest, "The line", known)
             raise SettingError(f"{rest!r} is no option; write the prompt below the first line.")
         if not cell.strip() and not settings.help:
             raise SettingError("The cell holds no prompt; write it below the first line.")

@@ -43,6 +43,7 @@ FLOORS = {
     "environment": 2,
     "keys": 2,
     "settings": 3,
+    "typed_keys": 1,
     "commandline": 2,
     "answer": 2,
     "providers.blocking": 2,

@@ -118,7 +118,9 @@ async def address_for(settings: Settings) -> Address:
         return other.url
     if not name and (place := await _on_this_machine.found(settings.ports)):
         return place.url
-    who = "The engine that answers now" if not name else f"The engine {settings.engine!r}"
+    # What else was named isn't repeated: it may be the key itself.
+    who = f"The engine {name}" if name in names() else "What was named"
+    who = who if name else "The engine that answers now"
     raise SettingError(f"{who} takes no key; name an address, as in https://h.invalid/v1.")
 
 
