@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from cromicle_magic.report import Report
+    from cromicle_magic.report import Report, Sent
 
 __all__ = ["Answer", "State"]
 
@@ -41,6 +41,7 @@ class Answer:
         error: What ended a failed answer.
         usage: What the engine counted, such as tokens; None if it told nothing.
         notice: What the reader should know of it, such as that it was cut off; foreign text.
+        sent: What was sent for it, its keys hidden; None before.
         pieces: The text received so far, piece by piece; only appended to.
         thoughts: The thinking received before it, which is no part of it; only appended to.
         chars, thought_chars: How many characters of text and of thinking were received.
@@ -57,6 +58,7 @@ class Answer:
         self.cell: int | None = None
         self.usage: dict[str, int] | None = None
         self.notice = ""
+        self.sent: Sent | None = None
         self.pieces: list[str] = []
         self.thoughts: list[str] = []
         self.chars = self.thought_chars = 0
@@ -192,7 +194,9 @@ class Answer:
         """Take what an engine tells beside its answer; a provider's ``report`` may be this."""
         self.engine = report.engine or self.engine
         self.model, self.usage = report.model or self.model, report.usage or self.usage
-        self.notice = report.notice or self.notice
+        self.sent = report.sent or self.sent
+        if report.notice and report.notice not in self.notice:
+            self.notice = "; ".join(filter(None, (self.notice, report.notice)))
         if report.thought:
             self._take(report.thought, "")
 

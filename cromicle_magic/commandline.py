@@ -59,6 +59,7 @@ COMMANDS = (
     Command("login", "ask for the key of an engine, and keep it out of sight", "[ENGINE]", r"\S.*"),
     Command("logout", "let go of that key", "[ENGINE]", r"\S.*"),
     Command("doctor", "check the way to the engine, step by step", "[ENGINE]", r"\S.*"),
+    Command("sent", "show exactly what went out for the latest answer, keys hidden"),
     Command("show", "show the latest answer again, under this cell"),
     Command("status", "list the answers in the background"),
     Command("wait", "wait for them", "[N|all]", _NUMBER, "all"),

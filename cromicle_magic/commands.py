@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cromicle_magic import __version__, logins
+from cromicle_magic import __version__, leaving, logins
 from cromicle_magic.commandline import help_text
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
@@ -72,6 +72,10 @@ async def _show(notebook: Notebook, _about: str, place: Place) -> None:
         view = notebook.view(place)
         view.open(answer)
         await follow(answer, view)
+
+
+async def _sent(notebook: Notebook, _about: str, _place: Place) -> None:
+    leaving.show_sent(notebook)
 
 
 async def _status(notebook: Notebook, _about: str, _place: Place) -> None:
@@ -172,6 +176,7 @@ DOES: dict[str, Callable[[Notebook, str, Place], Awaitable[None]]] = {
     "config": _config,
     "login": _login,
     "logout": _logout,
+    "sent": _sent,
     "show": _show,
     "status": _status,
     "wait": _wait,

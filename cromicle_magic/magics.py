@@ -17,6 +17,7 @@ from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
 from cromicle_magic.keys import secrets
+from cromicle_magic.leaving import show_unsent
 from cromicle_magic.notebook import Notebook
 from cromicle_magic.options import OPTIONS, Option
 from cromicle_magic.running.follow import follow
@@ -98,7 +99,7 @@ class CromicleMagics(Magics):
 
         Returns:
             The answer: whole, stopped by the reader, or under way in the background; None for a
-            command.
+            command, for the help, and where nothing was to be sent.
 
         Raises:
             UsageError: The line can't be read, or a setting can't work.
@@ -112,6 +113,10 @@ class CromicleMagics(Magics):
             request = self._read(line, cell)
             if request.settings.help:
                 self.notebook.tell(help_text())
+                return None
+            if request.settings.dry_run:
+                with clicks_let_in(self.shell), interruptible(lambda: "nothing was sent."):
+                    await show_unsent(self.notebook, request.settings, request.prompt)
                 return None
             return await self._ask(request, place)
         except SettingError as error:

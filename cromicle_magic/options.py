@@ -131,6 +131,12 @@ def _aliases(value: object) -> Mapping[str, str]:
     return {str(name): str(model) for name, model in pairs}
 
 
+def _guard(text: str) -> str:
+    if text not in {"warn", "mask", "refuse", "off"}:
+        raise SettingError(f"{text!r} is no way to guard; write warn, mask, refuse or off.")
+    return text
+
+
 def _name(text: str) -> str:
     if not text.isidentifier() or keyword.iskeyword(text):
         raise SettingError(f"{text!r} is no Python name; write it like answer.")
@@ -258,6 +264,13 @@ OPTIONS = (
         is_pair=True,
     ),
     Option(
+        "guard",
+        "If the prompt holds a key: warn (in its last line), mask (by its name), refuse, or off.",
+        parse=_guard,
+        metavar="HOW",
+        default="warn",
+    ),
+    Option(
         "ports",
         "Ports of this machine where an engine is looked for if none is named; none looks nowhere.",
         parse=_ports,
@@ -275,6 +288,13 @@ OPTIONS = (
     Option(
         "bg",
         "Return at once; the answer goes on in its own cell while other cells run.",
+        parse=bool,
+        default=False,
+        is_setting=False,
+    ),
+    Option(
+        "dry_run",
+        "Show exactly what would be sent, keys hidden, and send nothing.",
         parse=bool,
         default=False,
         is_setting=False,

@@ -43,9 +43,11 @@ class Settings:
         temperature: How freely the model chooses, None for the engine's own way.
         max_tokens: The longest answer in tokens, None for the engine's own limit.
         param: More fields of the request, if any.
+        guard: What happens if the prompt holds a key.
         ports: Where on this machine an engine is looked for, if none is named.
         aliases: Short names of models, if any.
         bg: Whether the answer goes on in the background.
+        dry_run: Whether to show what would be sent, and send nothing.
         help: Whether the help was asked for.
     """
 
@@ -61,9 +63,11 @@ class Settings:
     temperature: float | None
     max_tokens: int | None
     param: Mapping[str, object] | None
+    guard: str
     ports: tuple[int, ...]
     aliases: Mapping[str, str] | None
     bg: bool
+    dry_run: bool
     help: bool
 
 

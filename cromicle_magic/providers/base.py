@@ -13,10 +13,13 @@ from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.errors import CromicleError, EmptyError, SettingError
+from cromicle_magic.outgoing import handed
 from cromicle_magic.providers.blocking import iterate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cromicle_magic.report import Sent
 
 __all__ = ["AsyncGeneratorProvider", "AsyncResult", "Messages", "format_prompt", "keep_partial"]
 
@@ -87,6 +90,7 @@ class AsyncGeneratorProvider(ABC):
         supports_gpt_35_turbo: Whether it offers that model.
         supports_gpt_4: Whether it offers that model.
         supports_message_history: Whether messages go out as such, not folded into one.
+        tells_what_it_sends: Whether its generator reports that, just before it does.
     """
 
     url: ClassVar[str] = ""
@@ -96,6 +100,7 @@ class AsyncGeneratorProvider(ABC):
     supports_gpt_35_turbo: ClassVar[bool] = False
     supports_gpt_4: ClassVar[bool] = False
     supports_message_history: ClassVar[bool] = False
+    tells_what_it_sends: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod
@@ -116,6 +121,25 @@ class AsyncGeneratorProvider(ABC):
         Raises:
             CromicleError: What went wrong, with the text received so far.
         """
+
+    @classmethod
+    def preview(
+        cls, model: str, messages: Messages, proxy: str | None = None, **kwargs: Any
+    ) -> Sent:
+        """Tell what ``create_async_generator`` would send for these arguments, and send nothing.
+
+        A provider of ours tells the very bytes. Of any other only what it is given is known.
+
+        Returns:
+            What would leave, its keys hidden.
+
+        Raises:
+            SettingError: An argument can't work.
+        """
+        kwargs.pop("report", None)
+        return handed(
+            cls.__name__, {"model": model, "messages": messages, "proxy": proxy, **kwargs}
+        )
 
     @classmethod
     async def create_async(

@@ -6,15 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.options import public_address
+from cromicle_magic.outgoing import sent
 from cromicle_magic.providers.base import AsyncGeneratorProvider, format_prompt, keep_partial
 from cromicle_magic.providers.session import Exchange
+from cromicle_magic.report import Report, ignore
 from cromicle_magic.server import embedded
 from cromicle_magic.settings import resolve
 from cromicle_magic.wire import cromicle as wire
+from cromicle_magic.wire.request import Request, post
 from cromicle_magic.wire.text import TextDecoder
 
 if TYPE_CHECKING:
     from cromicle_magic.providers.base import AsyncResult, Messages
+    from cromicle_magic.report import Sent
     from cromicle_magic.settings import Settings
 
 __all__ = ["Cromicle"]
@@ -31,6 +35,7 @@ class Cromicle(AsyncGeneratorProvider):
     url: ClassVar[str] = "https://cromicle.top"
     working: ClassVar[bool] = False
     supports_gpt_35_turbo: ClassVar[bool] = True
+    tells_what_it_sends: ClassVar[bool] = True
 
     @classmethod
     async def create_async_generator(
@@ -42,7 +47,8 @@ class Cromicle(AsyncGeneratorProvider):
             model: Not sent: the protocol has no field for it, the server chooses.
             messages: The conversation, folded into one text by ``format_prompt``.
             proxy: The HTTP proxy to go through.
-            **kwargs: ``url`` and ``token`` of the server, ``timeout`` in seconds of silence; other
+            **kwargs: ``url`` and ``token`` of the server, ``timeout`` in seconds of silence;
+                ``report``, a function that gets a ``Report`` of what is about to be sent; other
                 keywords, such as other providers know, are ignored.
 
         Yields:
@@ -57,21 +63,14 @@ class Cromicle(AsyncGeneratorProvider):
         >>> text.splitlines()[0][:26]
         '**No model is connected**:'
         """
-        known = {name: kwargs.get(name) for name in ("url", "token", "timeout")}
-        settings = resolve(keywords={**known, "proxy": proxy})
-        if settings.url is None:
-            settings = _on_embedded(settings)
-        target = f"{settings.url}{wire.PATH}"
+        settings = _settled(kwargs, proxy)
+        request = _create_request(messages, settings)
+        tell = kwargs.get("report") or ignore
         received: list[str] = []
         decoder = TextDecoder()
-        with keep_partial(received, public_address(target)):
-            async with Exchange(
-                target,
-                _create_payload(format_prompt(messages), settings.token),
-                headers=_create_header(),
-                proxy=settings.proxy,
-                timeout=settings.timeout,
-            ) as body:
+        with keep_partial(received, public_address(request.url)):
+            tell(Report(sent=sent(request, settings.token)))
+            async with Exchange(request, timeout=settings.timeout) as body:
                 async for data in body:
                     if text := decoder.decode(data):
                         received.append(text)
@@ -79,6 +78,29 @@ class Cromicle(AsyncGeneratorProvider):
             if text := decoder.flush():
                 received.append(text)
                 yield text
+
+    @classmethod
+    def preview(
+        cls,
+        model: str,
+        messages: Messages,
+        proxy: str | None = None,
+        **kwargs: Any,
+    ) -> Sent:
+        """Tell what would be sent; see there."""
+        settings = _settled(kwargs, proxy)
+        return sent(_create_request(messages, settings), settings.token)
+
+
+def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:
+    known = {name: kwargs.get(name) for name in ("url", "token", "timeout")}
+    settings = resolve(keywords={**known, "proxy": proxy})
+    return settings if settings.url else _on_embedded(settings)
+
+
+def _create_request(messages: Messages, settings: Settings) -> Request:
+    payload = _create_payload(format_prompt(messages), settings.token)
+    return post(f"{settings.url}{wire.PATH}", payload, _create_header(), settings.proxy)
 
 
 def _create_header() -> dict[str, str]:

@@ -16,6 +16,7 @@ from cromicle_magic.options import PORTS, Address, Secret, public_address
 from cromicle_magic.providers.session import Exchange
 from cromicle_magic.wire.models import BODY_BYTES, endpoint, first_chat_model, models_in
 from cromicle_magic.wire.openai import authorization
+from cromicle_magic.wire.request import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -189,7 +190,7 @@ async def _read(url: str, token: Secret, proxy: str | None, deadline_s: float) -
     address, ends = public_address(url), time.monotonic() + deadline_s
     headers = {"accept": "application/json", **authorization(token)}
     received = bytearray()
-    async with Exchange(url, None, headers=headers, proxy=proxy, timeout=deadline_s) as body:
+    async with Exchange(get(url, headers, proxy), timeout=deadline_s) as body:
         async for data in body:
             received += data
             if len(received) > BODY_BYTES:

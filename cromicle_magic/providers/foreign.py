@@ -10,16 +10,18 @@ from traceback import TracebackException
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.errors import CromicleError, DeadlineError, ForeignError, SettingError
+from cromicle_magic.outgoing import handed
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
 from cromicle_magic.providers.blocking import threaded
 from cromicle_magic.providers.chunks import read_chunk
 from cromicle_magic.render.terminal import quoted, visible
+from cromicle_magic.report import Report, ignore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 
     from cromicle_magic.providers.base import AsyncResult, Messages
-    from cromicle_magic.report import Report
+    from cromicle_magic.report import Sent
 
 __all__ = ["adapted", "own_errors"]
 
@@ -86,6 +88,7 @@ class _Adapted(AsyncGeneratorProvider):
     """
 
     kind: ClassVar[type]
+    tells_what_it_sends: ClassVar[bool] = True
 
     @classmethod
     async def create_async_generator(
@@ -111,7 +114,7 @@ class _Adapted(AsyncGeneratorProvider):
         """
         received: list[str] = []
         given = {"model": model, "messages": messages, "proxy": proxy, **kwargs}
-        texts = _texts(cls.kind, given, kwargs.get("report") or _ignore)
+        texts = _texts(cls.kind, given, kwargs.get("report") or ignore)
         try:
             with keep_partial(received, name := visible(cls.__name__)):
                 async with aclosing(_in_time(texts, name, kwargs.get("timeout"))) as pieces:
@@ -122,6 +125,15 @@ class _Adapted(AsyncGeneratorProvider):
             # The original and its frames may hold keys.
             error.__context__ = None
             raise error.with_traceback(None)  # noqa: B904 - it is the same error
+
+    @classmethod
+    def preview(
+        cls, model: str, messages: Messages, proxy: str | None = None, **kwargs: Any
+    ) -> Sent:
+        """Tell what the class would be given; see there."""
+        call = getattr(cls.kind, str(_way(cls.kind)))
+        given = {"model": model, "messages": messages, "proxy": proxy, **kwargs}
+        return handed(cls.__name__, _fitting(call, _meant(given)))
 
 
 def _check(kind: object) -> None:
@@ -181,6 +193,7 @@ async def _texts(
     with own_errors(name):
         call = getattr(kind, way)
         meant = _fitting(call, _meant(given))
+        tell(Report(sent=handed(name, meant)))
         if way == _BLOCKING:
             chunks = _unblocked(name, lambda: call(**meant))
         else:
@@ -248,7 +261,3 @@ def _each(name: str, call: Callable[[], Any]) -> Generator[object, None, None]:
 
 def _is_many(result: object) -> bool:
     return isinstance(result, Iterable) and not isinstance(result, (str, bytes, dict))
-
-
-def _ignore(_: Report) -> None:
-    """Hear nothing, for callers who want the answer alone."""

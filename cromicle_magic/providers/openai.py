@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.errors import DeadlineError, EmptyError, SettingError, TruncatedError
 from cromicle_magic.options import public_address
+from cromicle_magic.outgoing import sent
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
 from cromicle_magic.providers.session import Exchange
-from cromicle_magic.report import Report
+from cromicle_magic.report import Report, ignore
 from cromicle_magic.settings import resolve
 from cromicle_magic.wire import openai as wire
 from cromicle_magic.wire.reply import ReplyDecoder
+from cromicle_magic.wire.request import Request, post
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from cromicle_magic.options import Secret
     from cromicle_magic.providers.base import AsyncResult, Messages
+    from cromicle_magic.report import Sent
     from cromicle_magic.settings import Settings
     from cromicle_magic.wire.openai import Words
 
@@ -35,6 +38,7 @@ class OpenAI(AsyncGeneratorProvider):
 
     working: ClassVar[bool] = True
     supports_message_history: ClassVar[bool] = True
+    tells_what_it_sends: ClassVar[bool] = True
 
     @classmethod
     async def create_async_generator(
@@ -49,9 +53,9 @@ class OpenAI(AsyncGeneratorProvider):
             **kwargs: ``url`` of the engine, with or without its ``/v1``, or in full; ``token``,
                 its API key, if it wants one; ``timeout`` in seconds of silence; ``temperature``
                 and ``max_tokens``; ``params``, a mapping of more fields for the request, where
-                None takes one away; ``report``, a function that gets each ``Report``: thinking,
-                counts, the model that really answers, why the answer ended. Other keywords, such
-                as other providers know, are ignored.
+                None takes one away; ``report``, a function that gets each ``Report``: what is about
+                to be sent, thinking, counts, the model that really answers, why the answer ended.
+                Other keywords, such as other providers know, are ignored.
 
         Yields:
             Non-empty pieces of the answer. Closed or cancelled, it closes the connection, at which
@@ -63,14 +67,12 @@ class OpenAI(AsyncGeneratorProvider):
         settings = _settled(kwargs, proxy)
         url = wire.endpoint(str(settings.url))
         address, finish = public_address(url), ""
-        tell: Callable[[Report], None] = kwargs.get("report") or _ignore
+        tell: Callable[[Report], None] = kwargs.get("report") or ignore
         received: list[str] = []
         with keep_partial(received, address):
-            body = _create_payload(model, messages, settings)
-            header = _create_header(url, settings.token)
-            exchange = Exchange(
-                url, body, headers=header, proxy=settings.proxy, timeout=settings.timeout
-            )
+            request = _create_request(model, messages, settings)
+            tell(Report(sent=sent(request, settings.token)))
+            exchange = Exchange(request, timeout=settings.timeout)
             async with aclosing(_words(exchange)) as arriving:
                 async for words in arriving:
                     finish = words.finish or finish
@@ -83,6 +85,14 @@ class OpenAI(AsyncGeneratorProvider):
             if not received and finish in wire.NOTICES:
                 text = f"{address} answered without a single character: {wire.NOTICES[finish]}."
                 raise EmptyError(text)
+
+    @classmethod
+    def preview(
+        cls, model: str, messages: Messages, proxy: str | None = None, **kwargs: Any
+    ) -> Sent:
+        """Tell what would be sent; see there."""
+        settings = _settled(kwargs, proxy)
+        return sent(_create_request(model, messages, settings), settings.token)
 
 
 async def _words(exchange: Exchange) -> AsyncGenerator[Words, None]:
@@ -108,12 +118,14 @@ def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:
     return settings
 
 
-def _create_header(url: str, token: Secret) -> dict[str, str]:
+def _create_request(model: str, messages: Messages, settings: Settings) -> Request:
+    payload = _create_payload(model, messages, settings)
+    header = _create_header(settings.token)
+    return post(wire.endpoint(str(settings.url)), payload, header, settings.proxy)
+
+
+def _create_header(token: Secret) -> dict[str, str]:
     header = {"accept": "text/event-stream, application/json", "content-type": "application/json"}
-    if not url.startswith("https:"):
-        # llama.cpp's server announces keep-alive and drops the socket behind a stream, so that
-        # every other request on a kept connection fails.
-        header["connection"] = "close"
     return header | wire.authorization(token)
 
 
@@ -132,7 +144,3 @@ def _pass_on(words: Words, tell: Callable[[Report], None]) -> None:
     news = Report(words.thought, words.model, words.usage, words.finish, notice)
     if any(news):
         tell(news)
-
-
-def _ignore(_: Report) -> None:
-    """Hear nothing, for callers who want the answer alone."""

@@ -24,9 +24,9 @@ from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.faults import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from typing_extensions import Self
+
+    from cromicle_magic.wire.request import Request
 
 __all__ = ["Exchange"]
 
@@ -79,27 +79,15 @@ class Exchange:
     block early, as on a cancel, closes the connection.
 
     Args:
-        url: Where to send it.
-        body: What to send, as JSON, by POST; None makes it a GET.
-        headers: The request's headers.
-        proxy: The HTTP proxy to go through, if any.
+        request: What to send, as it is.
         timeout: The longest silence of the server, in seconds.
 
     Raises:
         CromicleError: Whatever goes wrong on entering or iterating.
     """
 
-    def __init__(
-        self,
-        url: str,
-        body: Mapping[str, object] | None,
-        *,
-        headers: Mapping[str, str],
-        proxy: str | None,
-        timeout: float,
-    ) -> None:
-        self._url, self._body, self._proxy, self._timeout_s = url, body, proxy, timeout
-        self._headers = {**headers, "accept-encoding": "identity"}
+    def __init__(self, request: Request, *, timeout: float) -> None:
+        self._request, self._timeout_s = request, timeout
 
     async def __aenter__(self) -> Self:
         try:
@@ -128,18 +116,18 @@ class Exchange:
 
     async def _send(self) -> aiohttp.ClientResponse:
         response = await send(
-            "GET" if self._body is None else "POST",
-            self._url,
-            json=self._body,
-            headers=self._headers,
-            proxy=self._proxy,
+            self._request.method,
+            self._request.url,
+            data=self._request.body or None,
+            headers=self._request.headers,
+            proxy=self._request.proxy,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(
                 total=None, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=self._timeout_s
             ),
         )
         try:
-            await _check(response, public_address(self._url))
+            await _check(response, public_address(self._request.url))
         except BaseException:
             end(response)
             raise
@@ -148,7 +136,8 @@ class Exchange:
     def _translated(self, error: Exception) -> CromicleError:
         if isinstance(error, CromicleError):
             return error
-        return _translated(error, public_address(self._url), self._proxy, self._timeout_s)
+        address = public_address(self._request.url)
+        return _translated(error, address, self._request.proxy, self._timeout_s)
 
 
 async def _check(response: aiohttp.ClientResponse, address: str) -> None:

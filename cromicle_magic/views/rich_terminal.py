@@ -18,6 +18,7 @@ from cromicle_magic.render.terminal import visible
 from cromicle_magic.render.weight import weight
 from cromicle_magic.views.intake import Intake
 from cromicle_magic.views.pace import REPAINT_S, timer
+from cromicle_magic.views.status import noted
 
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
@@ -40,7 +41,7 @@ class RichView:
 
     def open(self, answer: Answer) -> None:
         """Begin; there is nothing to see yet."""
-        self._intake = Intake(answer)
+        self._answer, self._intake = answer, Intake(answer)
         self._blocks = Blocks()
         self._printed = 0
         self._tail = ""
@@ -68,6 +69,7 @@ class RichView:
             self._blocks.feed(text)
         if rest := "".join(self._blocks.settled[self._printed :]) + self._blocks.tail:
             self._print(rest if rest.endswith("\n") else f"{rest}\n")
+        self._live.console.print(Text(noted(self._answer)), end="")
 
     def _next_group(self) -> str:
         settled, start = self._blocks.settled, self._printed

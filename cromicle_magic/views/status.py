@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cromicle_magic.render.plain import inline
+from cromicle_magic.render.terminal import visible
 
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
 
-__all__ = ["footer", "status_line", "told"]
+__all__ = ["footer", "noted", "status_line", "told"]
 
 # A pause of a model is no silence yet.
 SILENCE_S = 3.0
@@ -58,6 +59,11 @@ def footer(answer: Answer, *, tells_error: bool = False) -> str:
     if tells_error and answer.error:
         parts.append(told(answer.error))
     return _FOOTER.format(inline(" · ".join(parts)))
+
+
+def noted(answer: Answer) -> str:
+    """Give what the reader should know of an answer as a line for a terminal, "" if nothing."""
+    return f"({visible(_cut(answer.notice))})\n" if answer.notice else ""
 
 
 def told(error: Exception) -> str:

@@ -40,3 +40,16 @@ def test_a_crlf_is_a_newline_wherever_it_is_cut(
 def test_nothing_received_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """Not even an empty line."""
     assert shown(capsys) == [""]
+
+
+def test_what_was_amiss_stands_below(capsys: pytest.CaptureFixture[str]) -> None:
+    """In one line of its own, foreign text that can't act."""
+    answer, view = Answer(), TerminalView()
+    view.open(answer)
+    answer.pieces.append("said")
+    answer.notice = "cut \x1b[31m" + "n" * 5_000
+    view.close()
+    said, noted = capsys.readouterr().out.splitlines()
+    assert said == "said"
+    assert noted.startswith("(cut ␛[31mnnn")
+    assert len(noted) < 100
