@@ -132,14 +132,14 @@ def known() -> dict[str, Secret]:
     return {origin: key for origin, key in _kept.items() if key}
 
 
-def secrets(variables: Mapping[str, str]) -> dict[str, str]:
+def secrets(variables: Mapping[str, str]) -> dict[str, Secret]:
     """Give all values that must be seen nowhere, by what the reader knows them by.
 
     Args:
         variables: The environment's.
     """
-    kept = {f"key for {origin}": str(key) for origin, key in known().items()}
-    return secret_values(variables) | kept
+    named = {name: Secret(value) for name, value in secret_values(variables).items()}
+    return named | {f"key for {origin}": key for origin, key in known().items()}
 
 
 def _check_mode(path: str, mode: int) -> None:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["handed", "sent", "told"]
 
 _HIDDEN = "********"
+_NONE = Secret("")
 # The fields of the Cromicle protocol's body; in OpenAI's the key is in the head alone.
 _CROMICLE = {"message", "token", "hash"}
 
 
-def sent(request: Request, token: str = "") -> Sent:
+def sent(request: Request, token: Secret = _NONE) -> Sent:
     """Describe a request from its very bytes, without the keys in it.
 
     Args:
@@ -64,7 +65,7 @@ def handed(name: str, given: Mapping[str, object]) -> Sent:
         text = json.dumps(fields, indent=2, ensure_ascii=False, default=repr)
     except (TypeError, ValueError, RecursionError):
         text = repr(fields)
-    body, hidden = _without_keys(text, str(given.get("token") or ""))
+    body, hidden = _without_keys(text, Secret(given.get("token") or ""))
     return Sent(address=name, body=body, hidden=hidden)
 
 
@@ -99,10 +100,12 @@ def _laid_out(body: bytes) -> str:
         return body.decode("utf-8", "replace")
 
 
-def _without_keys(text: str, token: str) -> tuple[str, tuple[str, ...]]:
-    known = {**secrets(variables()), "the token": token}
+def _without_keys(text: str, token: Secret) -> tuple[str, tuple[str, ...]]:
+    plain = {**secrets(variables()), "the token": token}
     # In JSON a value stands with its quotes, backslashes and newlines escaped.
-    known |= {name: json.dumps(value, ensure_ascii=False)[1:-1] for name, value in known.items()}
+    known = {
+        name: Secret(json.dumps(each, ensure_ascii=False)[1:-1]) for name, each in plain.items()
+    }
     return mask(text, known), tuple(labels(find(text, known)))
 
 

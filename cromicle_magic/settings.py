@@ -134,7 +134,7 @@ def settle(
         ("{flag}", line or {}),
         ("%cromicle use", {} if is_renamed else used or {}),
         ("%config CromicleMagics.{name}", config or {}),
-        ("{environment}", {row.name: environment.get(row.environment) or None for row in OPTIONS}),
+        ("{environment}", {row.name: _variable(row, environment) for row in OPTIONS}),
     )
     found = {row.name: _settled(row, _one_target(sources)) for row in OPTIONS}
     if isinstance(found["engine"].value, Address):
@@ -144,6 +144,11 @@ def settle(
     if alias := (found["aliases"].value or {}).get(found["model"].value):
         found["model"] = found["model"]._replace(value=alias)
     return found
+
+
+def _variable(row: Option, environment: Mapping[str, str]) -> str | None:
+    value = environment.get(row.environment) or None
+    return Secret(value) if value and row.parse is Secret else value
 
 
 def _token(token: Found, file: Found, url: Found) -> Found:

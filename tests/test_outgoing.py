@@ -84,7 +84,7 @@ def test_it_reads_well() -> None:
     """Line by line, controls made visible, with what is hidden named."""
     fields = {"messages": [{"role": "user", "content": f"\u202e {TOKEN}"}], "max_tokens": 5}
     request = post("http://me:pw@h.invalid/v1/x?k=1", fields, {"x-api-key": TOKEN}, "http://a:b@p")
-    assert told(sent(request, TOKEN)) == (
+    assert told(sent(request, keys.Secret(TOKEN))) == (
         "POST http://h.invalid/v1/x\n"
         "host: h.invalid\n"
         "x-api-key: ********\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -24,6 +25,8 @@ from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.faults import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from typing_extensions import Self
 
     from cromicle_magic.wire.request import Request
@@ -97,9 +100,8 @@ class Exchange:
         else:
             self._chunks = self._response.content.iter_any()
             return self
-        # Out here, for aiohttp's errors hold the request, keys and all, and an error raised while
-        # another is handled keeps that one as its context.
-        raise failure
+        with _alone(failure):
+            raise failure
 
     async def __aexit__(self, *_: object) -> None:
         end(self._response)
@@ -112,7 +114,8 @@ class Exchange:
             return await anext(self._chunks)
         except _FAILURES as error:
             failure = self._translated(error)
-        raise failure
+        with _alone(failure):
+            raise failure
 
     async def _send(self) -> aiohttp.ClientResponse:
         response = await send(
@@ -138,6 +141,19 @@ class Exchange:
             return error
         address = public_address(self._request.url)
         return _translated(error, address, self._request.proxy, self._timeout_s)
+
+
+@contextmanager
+def _alone(failure: CromicleError) -> Iterator[None]:
+    """Let an error be raised with no context: aiohttp's own errors hold the request, key and all.
+
+    Outside of their handler is not enough: asyncio's tasks in Python, which nest_asyncio
+    puts in the place of those in C, run a coroutine within the handler of what it gets thrown.
+    """
+    try:
+        yield
+    finally:
+        failure.__context__ = None
 
 
 async def _check(response: aiohttp.ClientResponse, address: str) -> None:

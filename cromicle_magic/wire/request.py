@@ -12,10 +12,26 @@ from cromicle_magic.options import Address
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Request", "get", "post"]
+__all__ = ["Body", "Request", "get", "post"]
 
 # Who asks; the HTTP library's own would tell the release of Python, too.
 _AGENT = "cromicle-magic"
+
+
+class Body(bytes):
+    """Bytes that are sent like any others and never show themselves in a repr.
+
+    >>> Body(b"abc")
+    <3 bytes>
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{len(self):,} bytes>"
+
+
+_NOTHING = Body()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +50,7 @@ class Request:
     method: str
     url: Address
     headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(default=b"", repr=False)
+    body: Body = _NOTHING
     proxy: Address | None = None
 
 
@@ -60,7 +76,7 @@ def post(
         headers: What the protocol wants in its head.
         proxy: The HTTP proxy to go through, if any.
     """
-    body = json.dumps(fields).encode()
+    body = Body(json.dumps(fields).encode())
     return Request("POST", Address(url), _headers(url, headers), body, _address(proxy))
 
 
