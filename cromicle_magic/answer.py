@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from cromicle_magic.report import Report
+    from cromicle_magic.report import Report, Sent
 
 __all__ = ["Answer", "State"]
 
@@ -42,6 +42,7 @@ class Answer:
         usage: What the engine counted, such as tokens; None if it told nothing.
         notice: What the reader should know of it, such as that it was cut off; foreign text.
         retry: Why and when the request was last sent again, "" if it was sent once.
+        sent: What was sent for it, its keys hidden; None before.
         pieces: The text received so far, piece by piece; only appended to.
         thoughts: The thinking received before it, which is no part of it; only appended to.
         chars, thought_chars: How many characters of text and of thinking were received.
@@ -60,6 +61,7 @@ class Answer:
         self.cell: int | None = None
         self.usage: dict[str, int] | None = None
         self.notice = self.retry = ""
+        self.sent: Sent | None = None
         self.pieces: list[str] = []
         self.thoughts: list[str] = []
         self.chars = self.thought_chars = 0
@@ -195,7 +197,9 @@ class Answer:
         """Take what an engine tells beside its answer; a provider's ``report`` may be this."""
         self.engine = report.engine or self.engine
         self.model, self.usage = report.model or self.model, report.usage or self.usage
-        self.notice, self.retry = report.notice or self.notice, report.retry or self.retry
+        self.sent, self.retry = report.sent or self.sent, report.retry or self.retry
+        if report.notice and report.notice not in self.notice:
+            self.notice = "; ".join(filter(None, (self.notice, report.notice)))
         if report.thought:
             self._take(report.thought, "")
 

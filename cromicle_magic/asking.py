@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from cromicle_magic.answer import Answer
+from cromicle_magic.checkpoint import checked
+from cromicle_magic.environment import variables
 from cromicle_magic.errors import ConnectError
+from cromicle_magic.keys import secrets
 from cromicle_magic.options import LIMITS, public_address, veil
 from cromicle_magic.report import Report, ignore
 from cromicle_magic.settings import resolve
@@ -17,23 +20,27 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from cromicle_magic.providers.base import Messages
     from cromicle_magic.providers.engines import Engine
+    from cromicle_magic.report import Sent
     from cromicle_magic.settings import Settings
 
-__all__ = ["Options", "answer_of", "ask", "chunks_of", "engine_of", "stream"]
+__all__ = ["Options", "answer_of", "ask", "chunks_of", "engine_of", "preview_of", "stream"]
 
 
 class Options(TypedDict, total=False):
     """The magic's options as keywords; None, like leaving one away, means the default.
 
     ``engine``, ``model``, ``system`` and ``url`` are those of the magic line; ``token`` is the one
-    that the server wants, ``proxy`` the HTTP proxy to go through. In seconds, ``timeout`` is the
-    longest silence of the server, ``first_timeout`` the longest wait for the first text,
-    ``connect_timeout`` for a connection, and ``total_timeout`` for the whole answer. ``retries``
-    is how often to ask again before the first text, ``max_chars`` the longest answer that is kept.
-    ``temperature``, ``max_tokens`` and ``param``, a mapping of any other fields of the request,
-    are for engines that speak OpenAI's protocol. ``ports`` are those of this machine where an
-    engine is looked for if none is named, as numbers or "none".
+    that the server wants, ``token_file`` a file of mode 0600 that holds it, ``proxy`` the HTTP
+    proxy to go through. In seconds, ``timeout`` is the longest silence of the server,
+    ``first_timeout`` the longest wait for the first text, ``connect_timeout`` for a connection, and
+    ``total_timeout`` for the whole answer. ``retries`` is how often to ask again before the first
+    text, ``max_chars`` the longest answer that is kept. ``temperature``, ``max_tokens`` and
+    ``param``, a mapping of any other fields of the request, are for engines that speak OpenAI's
+    protocol. ``guard`` says what happens if the prompt holds a key: warn, mask, refuse or off.
+    ``ports`` are those of this machine where an engine is looked for if none is named, as numbers
+    or "none".
     """
 
     engine: str | None
@@ -41,6 +48,7 @@ class Options(TypedDict, total=False):
     system: str | None
     url: str | None
     token: str | None
+    token_file: str | None
     proxy: str | None
     timeout: float | None
     first_timeout: float | None
@@ -51,6 +59,7 @@ class Options(TypedDict, total=False):
     temperature: float | None
     max_tokens: int | None
     param: Mapping[str, object] | None
+    guard: str | None
     ports: Sequence[int] | str | None
 
 
@@ -123,7 +132,8 @@ async def chunks_of(
     Args:
         settings: Who answers, and how.
         prompt: What to ask.
-        report: Called with who answers, and with what an engine tells beside its answer.
+        report: Called with who answers, with what is about to be sent, and with what an engine
+            tells beside its answer.
 
     Yields:
         Non-empty pieces. Closed or cancelled, it closes the connection.
@@ -135,11 +145,14 @@ async def chunks_of(
     from cromicle_magic.providers.engines import engine_for, forget  # noqa: PLC0415
 
     tell = report or ignore
+    messages, notice = _messages(settings, prompt)
+    if notice:
+        tell(Report(notice=notice))
     for is_second in (False, True):
         engine = await engine_for(settings)
         tell(Report(engine=engine.name, model=engine.model))
         try:
-            async with aclosing(_asked(engine, settings, prompt, tell)) as chunks:
+            async with aclosing(_asked(engine, settings, messages, tell)) as chunks:
                 async for chunk in chunks:
                     yield chunk
         except ConnectError:
@@ -151,21 +164,56 @@ async def chunks_of(
             return
 
 
-def _asked(
-    engine: Engine, settings: Settings, prompt: str, tell: Callable[[Report], None]
-) -> AsyncGenerator[str, None]:
+async def preview_of(settings: Settings, prompt: str) -> tuple[Sent, str]:
+    """Give what would be sent for a prompt, and send nothing of it.
+
+    An engine on this machine may be asked for its models, as it would be before the real request.
+
+    Args:
+        settings: Who would answer, and how.
+        prompt: What would be asked.
+
+    Returns:
+        What would leave, its keys hidden, and what the guard says of it.
+
+    Raises:
+        CromicleError: It would fail before anything was sent.
+    """
+    # Imported here, for it brings aiohttp along.
+    from cromicle_magic.providers.engines import engine_for  # noqa: PLC0415
+
+    messages, notice = _messages(settings, prompt)
+    engine = await engine_for(settings)
+    return engine.provider.preview(**_keywords(engine, settings, messages)), notice
+
+
+def _messages(settings: Settings, prompt: str) -> tuple[Messages, str]:
+    """Give what is said to the engine, once the guard has looked at it, and what that says."""
     messages = [{"role": "user", "content": prompt}]
     if settings.system:
         messages.insert(0, {"role": "system", "content": settings.system})
-    return engine.provider.create_async_generator(
-        engine.model or settings.model,
-        messages,
-        proxy=settings.proxy,
-        url=engine.url,
-        token=engine.token,
-        temperature=settings.temperature,
-        max_tokens=settings.max_tokens,
-        params=settings.param,
-        report=tell,
+    known = {**secrets(variables()), "the token": settings.token}
+    return checked(messages, settings.guard, known)
+
+
+def _asked(
+    engine: Engine, settings: Settings, messages: Messages, tell: Callable[[Report], None]
+) -> AsyncGenerator[str, None]:
+    given = _keywords(engine, settings, messages)
+    if not engine.provider.tells_what_it_sends:
+        tell(Report(sent=engine.provider.preview(**given)))
+    return engine.provider.create_async_generator(**given, report=tell)
+
+
+def _keywords(engine: Engine, settings: Settings, messages: Messages) -> dict[str, Any]:
+    return {
+        "model": engine.model or settings.model,
+        "messages": messages,
+        "proxy": settings.proxy,
+        "url": engine.url,
+        "token": engine.token,
+        "temperature": settings.temperature,
+        "max_tokens": settings.max_tokens,
+        "params": settings.param,
         **{name: getattr(settings, name) for name in LIMITS},
-    )
+    }

@@ -7,10 +7,14 @@ import json
 import re
 import shlex
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cromicle_magic.errors import SettingError
 from cromicle_magic.options import OPTIONS, Option
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
 
 __all__ = [
     "COMMANDS",
@@ -51,7 +55,10 @@ COMMANDS = (
         "models", "list the models of the engine, or of each that is found", "[ENGINE]", r"\S.*"
     ),
     Command("config", "list the settings and where they come from"),
+    Command("login", "ask for the key of an engine, and keep it out of sight", "[ENGINE]", r"\S.*"),
+    Command("logout", "let go of that key", "[ENGINE]", r"\S.*"),
     Command("doctor", "check the way to the engine, step by step", "[ENGINE]", r"\S.*"),
+    Command("sent", "show exactly what went out for the latest answer, keys hidden"),
     Command("show", "show the latest answer again, under this cell"),
     Command("status", "list the answers in the background"),
     Command("wait", "wait for them", "[N|all]", _NUMBER, "all"),
@@ -82,19 +89,21 @@ A value with blanks goes in quotes; everything else in it stays as typed.
 """
 
 
-def read_line(line: str) -> tuple[dict[str, Any], str]:
+def read_line(line: str, secrets: Mapping[str, str] | None = None) -> tuple[dict[str, Any], str]:
     r"""Part a magic line into its options and the prompt behind them.
 
     Args:
         line: What follows the magic's name on its line.
+        secrets: Values that no option may hold, by their names; what looks like a key it may not
+            hold either way.
 
     Returns:
         The options' values as typed, by name, pairs gathered in a mapping under theirs, and the
         rest of the line, untouched.
 
     Raises:
-        SettingError: An option is unknown (the nearest one is named), lacks its value, or a quote
-            stays open.
+        SettingError: An option is unknown (the nearest one is named), lacks its value, or holds a
+            key, which isn't repeated; or a quote stays open.
 
     >>> read_line("-m tiny --system 'be brief' Why {this}, \\alpha and $HOME?")
     ({'model': 'tiny', 'system': 'be brief'}, 'Why {this}, \\alpha and $HOME?')
@@ -108,26 +117,30 @@ def read_line(line: str) -> tuple[dict[str, Any], str]:
             rest = source.read() if word else line[start:]
             return values, rest.strip()
         spelling, equals, value = word.partition("=")
-        option = _BY_SPELLING.get(spelling) or _unknown(spelling)
+        option = _BY_SPELLING.get(spelling) or _unknown(spelling, secrets)
         value = value if equals else _value_of(option, spelling, source)
+        _keys().check_text(value, option.flag, secrets)
         if option.is_pair:
-            pair = {value: _json(_value_of(option, spelling, source))}
-            values.setdefault(option.name, {}).update(pair)
+            second = _value_of(option, spelling, source)
+            _keys().check_text(second, option.flag, secrets)
+            _keys().check_pair(value, pair := _json(second), option.flag)
+            values.setdefault(option.name, {}).update({value: pair})
         else:
             values[option.name] = value
 
 
-def read_command(line: str) -> tuple[str, str] | None:
+def read_command(line: str, secrets: Mapping[str, str] | None = None) -> tuple[str, str] | None:
     """Tell whether the line of ``%cromicle`` is a command and no prompt.
 
     Args:
         line: What follows the magic's name.
+        secrets: As for ``read_line``.
 
     Returns:
         The command and what it is about; None for a prompt.
 
     Raises:
-        SettingError: The line begins like a command and goes on otherwise.
+        SettingError: The line begins like a command and goes on otherwise, or with a key.
 
     >>> read_command("wait 2"), read_command("stop"), read_command("-- stop it")
     (('wait', '2'), ('stop', 'all'), None)
@@ -140,6 +153,7 @@ def read_command(line: str) -> tuple[str, str] | None:
         takes = f"takes {command.metavar}" if command.metavar else "stands alone"
         text = f"{word} {takes}; a prompt that begins so goes behind --: %cromicle -- {word} ..."
         raise SettingError(text)
+    _keys().check_text(about, f"%cromicle {word}", secrets)
     return word, about
 
 
@@ -198,9 +212,19 @@ def _json(word: str) -> object:
         return word
 
 
-def _unknown(spelling: str) -> Option:
+def _keys() -> ModuleType:
+    from cromicle_magic import typed_keys  # noqa: PLC0415 - only lines that are read need it
+
+    return typed_keys
+
+
+def _unknown(spelling: str, secrets: Mapping[str, str] | None) -> Option:
     import difflib  # noqa: PLC0415 - slow to import, and few need it
 
+    _keys().check_text(spelling.lstrip("-"), "The line", secrets)
+    if _keys().is_key_name(spelling):
+        advice = _keys().ADVICE
+        raise SettingError(f"There is no option {spelling}. If a key follows it, {advice}")
     near = difflib.get_close_matches(spelling, _BY_SPELLING, n=1, cutoff=0.5)
     advice = f"; did you mean {near[0]}?" if near else "."
     raise SettingError(f"There is no option {spelling}{advice} -h lists them all, -- ends them.")

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cromicle_magic import __version__
+from cromicle_magic import __version__, leaving, logins
 from cromicle_magic.commandline import help_text
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
@@ -78,6 +78,10 @@ async def _show(notebook: Notebook, _about: str, place: Place) -> None:
         await follow(answer, view)
 
 
+async def _sent(notebook: Notebook, _about: str, _place: Place) -> None:
+    leaving.show_sent(notebook)
+
+
 async def _status(notebook: Notebook, _about: str, _place: Place) -> None:
     notebook.tell(notebook.jobs.status())
 
@@ -123,7 +127,15 @@ async def _config(notebook: Notebook, _about: str, _place: Place) -> None:
     rows = [(name, _shown(found[name].value), _origin(found[name])) for name in names]
     engine = await awake(_engines().engine_for(notebook.settings()))
     table = columns([("setting", "value", "set by"), *rows])
-    notebook.tell(f"{table}\n\n{_told(engine, 'answers')}")
+    notebook.tell("\n".join(filter(None, (f"{table}\n", logins.kept(), _told(engine, "answers")))))
+
+
+async def _login(notebook: Notebook, name: str, _place: Place) -> None:
+    await logins.login(notebook, name)
+
+
+async def _logout(notebook: Notebook, name: str, _place: Place) -> None:
+    await logins.logout(notebook, name)
 
 
 async def _doctor(notebook: Notebook, name: str, _place: Place) -> None:
@@ -208,6 +220,9 @@ DOES: dict[str, Callable[[Notebook, str, Place], Awaitable[None]]] = {
     "models": _models,
     "config": _config,
     "doctor": _doctor,
+    "login": _login,
+    "logout": _logout,
+    "sent": _sent,
     "show": _show,
     "status": _status,
     "wait": _wait,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["completions", "offers"]
 
 _LINE = re.compile(r"\s*(?:[\w\[\]., ]+=\s*)?(?P<marks>%%?)cromicle\s+(?P<rest>.*)", re.DOTALL)
-_ABOUT_ENGINES = {"use", "models", "doctor"}
+_ABOUT_ENGINES = {"use", "models", "doctor", "login", "logout"}
 
 
 class Names(NamedTuple):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from cromicle_magic.errors import SettingError
 from cromicle_magic.options import OPTIONS, Address, Secret
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = [
     "Announced",
@@ -53,7 +51,7 @@ class Tokens(NamedTuple):
 
 def variables() -> Mapping[str, str]:
     """Give the environment variables of this process, as they are now."""
-    return os.environ
+    return _Variables()
 
 
 def announced(environment: Mapping[str, str] | None = None) -> Announced | None:
@@ -118,6 +116,19 @@ def tokens(environment: Mapping[str, str] | None = None) -> Tokens:
 def has_cursor() -> bool:
     """Tell whether the terminal says that it can move its cursor."""
     return variables().get("TERM", "dumb") != "dumb"
+
+
+class _Variables(Mapping[str, str]):
+    """The environment, which unlike os.environ doesn't show itself in a repr."""
+
+    def __getitem__(self, name: str) -> str:
+        return os.environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)
 
 
 def _address(origin: str, text: str) -> Address:

@@ -24,6 +24,7 @@ from cromicle_magic.wire.completion import listing
 from cromicle_magic.wire.passing import Passage
 from cromicle_magic.wire.reasoning import Marking
 from cromicle_magic.wire.reply import ReplyDecoder
+from cromicle_magic.wire.request import post
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Mapping
@@ -129,7 +130,7 @@ class Gateway:
         """Ask the engine; give what comes, as bytes and as what they say."""
         url, reply = wire.endpoint(self.upstream), ReplyDecoder()
         limits = Limits(self._address, timeout=self.timeout_s)
-        exchange = Exchange(url, fields, headers=self._header(url), proxy=None, limits=limits)
+        exchange = Exchange(post(url, fields, self._header()), limits)
         try:
             async with exchange as body:
                 async for data in body:
@@ -144,11 +145,9 @@ class Gateway:
                 raise
         yield b"", reply.flush()
 
-    def _header(self, url: str) -> dict[str, str]:
+    def _header(self) -> dict[str, str]:
         header = {"accept": "text/event-stream, application/json"}
-        if not url.startswith("https:"):
-            header["connection"] = "close"  # as in providers.openai
-        return header | wire.authorization(self.key)
+        return header | {"content-type": "application/json"} | wire.authorization(self.key)
 
     def _check(self, words: Words) -> None:
         if fault := words.fault:

@@ -11,12 +11,16 @@ from IPython.core.error import UsageError
 from cromicle_magic.asking import answer_of, chunks_of, engine_of
 from cromicle_magic.commandline import help_text, read_command, read_line
 from cromicle_magic.commands import kept, obey
+from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
+from cromicle_magic.keys import secrets
+from cromicle_magic.leaving import show_unsent
 from cromicle_magic.notebook import Notebook
 from cromicle_magic.running.follow import follow
 from cromicle_magic.running.interrupts import interruptible
 from cromicle_magic.running.nested import run_nested
+from cromicle_magic.typed_keys import check_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,7 +80,7 @@ class Prompts:
 
         Returns:
             The answer: whole, stopped by the reader, or under way in the background; None for a
-            command.
+            command, for the help, and where nothing was to be sent.
 
         Raises:
             UsageError: The line can't be read, or a setting can't work.
@@ -85,12 +89,16 @@ class Prompts:
                 far is shown and bound.
         """
         try:
-            if cell is None and (command := read_command(line)):
+            if cell is None and (command := read_command(line, secrets(variables()))):
                 await obey(self.notebook, *command, place)
                 return None
             request = self._read(line, cell)
             if request.settings.help:
                 self.notebook.tell(help_text())
+                return None
+            if request.settings.dry_run:
+                with clicks_let_in(self.shell), interruptible(lambda: "nothing was sent."):
+                    await show_unsent(self.notebook, request.settings, request.prompt)
                 return None
             return await self._ask(request, place)
         except SettingError as error:
@@ -125,13 +133,15 @@ class Prompts:
     def _read(self, line: str, cell: str | None) -> _Request:
         # The prompt of a line is sacred, so only a cell's own line can end with our mark.
         is_silent = cell is not None and line.rstrip().endswith(";")
-        options, rest = read_line(line.rstrip().removesuffix(";") if is_silent else line)
+        line = line.rstrip().removesuffix(";") if is_silent else line
+        options, rest = read_line(line, known := secrets(variables()))
         if cell is None:
             # A bare %cromicle asks for nothing: show what it could be asked.
             options |= {} if rest else {"help": "yes"}
             return _Request(self.notebook.settings(options), rest)
         settings = self.notebook.settings(options)
         if rest:
+            check_text(rest, "The line", known)
             raise SettingError(f"{rest!r} is no option; write the prompt below the first line.")
         if not cell.strip() and not settings.help:
             raise SettingError("The cell holds no prompt; write it below the first line.")

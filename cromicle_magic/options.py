@@ -203,6 +203,12 @@ def _aliases(value: object) -> Mapping[str, str]:
     return {str(name): str(model) for name, model in pairs}
 
 
+def _guard(text: str) -> str:
+    if text not in {"warn", "mask", "refuse", "off"}:
+        raise SettingError(f"{text!r} is no way to guard; write warn, mask, refuse or off.")
+    return text
+
+
 def _name(text: str) -> str:
     if not text.isidentifier() or keyword.iskeyword(text):
         raise SettingError(f"{text!r} is no Python name; write it like answer.")
@@ -294,6 +300,12 @@ OPTIONS = (
         is_option=False,
     ),
     Option(
+        "token_file",
+        "File of mode 0600 that holds the token; read anew by each cell.",
+        environment="CROMICLE_TOKEN_FILE",
+        is_option=False,
+    ),
+    Option(
         "proxy", "HTTP proxy to go through; none is used unasked.", parse=_address, metavar="URL"
     ),
     Option(
@@ -357,6 +369,13 @@ OPTIONS = (
         is_pair=True,
     ),
     Option(
+        "guard",
+        "If the prompt holds a key: warn (in its last line), mask (by its name), refuse, or off.",
+        parse=_guard,
+        metavar="HOW",
+        default="warn",
+    ),
+    Option(
         "ports",
         "Ports of this machine where an engine is looked for if none is named; none looks nowhere.",
         parse=_ports,
@@ -381,6 +400,13 @@ OPTIONS = (
     Option(
         "no_raise_error",
         "Say below the answer what failed, and go on with Run All.",
+        parse=bool,
+        default=False,
+        is_setting=False,
+    ),
+    Option(
+        "dry_run",
+        "Show exactly what would be sent, keys hidden, and send nothing.",
         parse=bool,
         default=False,
         is_setting=False,

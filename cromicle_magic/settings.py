@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
+from cromicle_magic.keys import kept_for, read_file
 from cromicle_magic.options import OPTIONS, Address, Secret, is_loopback
 
 if TYPE_CHECKING:
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 
     from cromicle_magic.options import Option
 
-__all__ = ["Found", "Settings", "resolve", "settle"]
+__all__ = ["LOGIN", "Found", "Settings", "resolve", "settle"]
+
+# What a key that was typed in is set by.
+LOGIN = "%cromicle login"
 
 # What says who answers: the nearest source that sets one of them sets both.
 _TARGET = ("engine", "url")
@@ -32,7 +36,8 @@ class Settings:
         system: The instruction sent before the prompt, if any.
         out: The variable that gets the answer, if any.
         url: The server's address, if one was named.
-        token: The token that the server wants.
+        token: The token that the server wants, wherever it came from.
+        token_file: The file that was named to hold it, if any.
         proxy: The HTTP proxy to go through, if any.
         timeout: The longest silence of the server, in seconds.
         first_timeout: The longest wait for the first text, in seconds; None means ``timeout``.
@@ -43,10 +48,12 @@ class Settings:
         temperature: How freely the model chooses, None for the engine's own way.
         max_tokens: The longest answer in tokens, None for the engine's own limit.
         param: More fields of the request, if any.
+        guard: What happens if the prompt holds a key.
         ports: Where on this machine an engine is looked for, if none is named.
         aliases: Short names of models, if any.
         bg: Whether the answer goes on in the background.
         no_raise_error: Whether a failure is told below the answer instead of being raised.
+        dry_run: Whether to show what would be sent, and send nothing.
         help: Whether the help was asked for.
     """
 
@@ -56,6 +63,7 @@ class Settings:
     out: str | None
     url: Address | None
     token: Secret = field(repr=False)
+    token_file: str | None
     proxy: Address | None
     timeout: float
     first_timeout: float | None
@@ -66,10 +74,12 @@ class Settings:
     temperature: float | None
     max_tokens: int | None
     param: Mapping[str, object] | None
+    guard: str
     ports: tuple[int, ...]
     aliases: Mapping[str, str] | None
     bg: bool
     no_raise_error: bool
+    dry_run: bool
     help: bool
 
 
@@ -98,7 +108,9 @@ def resolve(
     """Settle every option: the first of keywords, line, used, config, environment wins.
 
     A token that is set further from the cell than the address goes to this machine only: else a
-    notebook from elsewhere could name an address and collect the reader's token there.
+    notebook from elsewhere could name an address and collect the reader's token there. A file of it
+    is read anew each time, and only where its key would be sent. Where no token is set, the one
+    that ``%cromicle login`` has kept for the address's origin counts.
 
     Args:
         line: What the cell's own line sets; None as a value means not set, everywhere here.
@@ -134,17 +146,36 @@ def settle(
         ("{flag}", line or {}),
         ("%cromicle use", {} if is_renamed else used or {}),
         ("%config CromicleMagics.{name}", config or {}),
-        ("{environment}", {row.name: environment.get(row.environment) or None for row in OPTIONS}),
+        ("{environment}", {row.name: _variable(row, environment) for row in OPTIONS}),
     )
     found = {row.name: _settled(row, _one_target(sources)) for row in OPTIONS}
     if isinstance(found["engine"].value, Address):
         found["url"] = found["engine"]
         found["engine"] = _default("engine")
-    if found["token"].distance > found["url"].distance and not is_loopback(found["url"].value):
-        found["token"] = _default("token")
+    found["token"] = _token(found["token"], found["token_file"], found["url"])
     if alias := (found["aliases"].value or {}).get(found["model"].value):
         found["model"] = found["model"]._replace(value=alias)
     return found
+
+
+def _variable(row: Option, environment: Mapping[str, str]) -> str | None:
+    value = environment.get(row.environment) or None
+    return Secret(value) if value and row.parse is Secret else value
+
+
+def _token(token: Found, file: Found, url: Found) -> Found:
+    """Give the token for an address, from the nearer of two places or from what is kept."""
+    nearest = file if file.distance < token.distance else token
+    is_withheld = nearest.distance > url.distance and not is_loopback(url.value)
+    if nearest.origin == "default" or is_withheld:
+        key = kept_for(url.value) if url.value else None
+        return Found(key, LOGIN, _FURTHEST) if key else _default("token")
+    if nearest is token:
+        return token
+    try:
+        return file._replace(value=read_file(file.value))
+    except SettingError as error:
+        raise SettingError(f"{file.origin}: {error}") from None
 
 
 def _one_target(

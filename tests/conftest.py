@@ -45,6 +45,7 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "CROMICLE_URL",
         "CROMICLE_TOKEN",
+        "CROMICLE_TOKEN_FILE",
         "OPENAI_BASE_URL",
         "OPENAI_API_KEY",
         "OLLAMA_HOST",

@@ -11,6 +11,7 @@ import pytest
 
 from cromicle_magic.answer import Answer
 from cromicle_magic.errors import TruncatedError
+from cromicle_magic.report import Report, Sent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -172,3 +173,15 @@ def test_cancel_ends_it_and_closes_the_provider(*, elsewhere: bool) -> None:
         answer.cancel()
 
     asyncio.run(main())
+
+
+def test_notices_add_up() -> None:
+    """One of the guard and one of the engine, each once; what was sent is the latest."""
+    answer = Answer()
+    for notice in ("the prompt held A_KEY", "", "cut off", "cut off"):
+        answer.hear(Report(notice=notice))
+    assert answer.notice == "the prompt held A_KEY; cut off"
+    first, second = Sent("http://a.invalid", ""), Sent("http://b.invalid", "")
+    for sent in (first, second, None):
+        answer.hear(Report(sent=sent))
+    assert answer.sent is second

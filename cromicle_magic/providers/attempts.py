@@ -9,6 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
 from cromicle_magic.errors import ConnectError, CromicleError
+from cromicle_magic.providers.failures import alone
 from cromicle_magic.providers.limits import Limits
 from cromicle_magic.providers.refusals import LONGEST_RETRY_AFTER_S
 from cromicle_magic.report import Report
@@ -80,10 +81,10 @@ async def attempts(
             return
         pause_s = _pause_s(failure, number)
         is_final = limits.has_begun or number > retries or not failure.retryable
-        if is_final or (failure.retry_after_s or 0) > LONGEST_RETRY_AFTER_S:
-            raise failure
-        if pause_s >= limits.left_s:
-            raise failure
+        is_too_long = (failure.retry_after_s or 0) > LONGEST_RETRY_AFTER_S
+        if is_final or is_too_long or pause_s >= limits.left_s:
+            with alone(failure):
+                raise failure
         told = f"{_what(failure)}, asked again in {pause_s:.1f} s ({number} of {retries})"
         tell(Report(retry=told))
         await asyncio.sleep(pause_s)

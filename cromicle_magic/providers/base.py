@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.errors import CromicleError, EmptyError, SettingError
 from cromicle_magic.options import masked, veil
+from cromicle_magic.outgoing import handed
 from cromicle_magic.providers.blocking import iterate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cromicle_magic.report import Sent
 
 __all__ = ["AsyncGeneratorProvider", "AsyncResult", "Messages", "format_prompt", "keep_partial"]
 
@@ -95,6 +98,7 @@ class AsyncGeneratorProvider(ABC):
             not by its ``timeout``. Like ``live``, ``get_dict`` and ``get_parent`` it is read by
             tools/run_tools.py, client/__init__.py and providers/retry_provider.py of g4f 8.8, and
             given as in its providers/types.py.
+        tells_what_it_sends: Whether its generator reports that, just before it does.
     """
 
     url: ClassVar[str] = ""
@@ -104,6 +108,7 @@ class AsyncGeneratorProvider(ABC):
     supports_gpt_35_turbo: ClassVar[bool] = False
     supports_gpt_4: ClassVar[bool] = False
     supports_message_history: ClassVar[bool] = False
+    tells_what_it_sends: ClassVar[bool] = False
     live: ClassVar[int] = 0
     use_stream_timeout: ClassVar[bool] = True
 
@@ -137,6 +142,25 @@ class AsyncGeneratorProvider(ABC):
         Raises:
             CromicleError: What went wrong, with the text received so far.
         """
+
+    @classmethod
+    def preview(
+        cls, model: str, messages: Messages, proxy: str | None = None, **kwargs: Any
+    ) -> Sent:
+        """Tell what ``create_async_generator`` would send for these arguments, and send nothing.
+
+        A provider of ours tells the very bytes. Of any other only what it is given is known.
+
+        Returns:
+            What would leave, its keys hidden.
+
+        Raises:
+            SettingError: An argument can't work.
+        """
+        kwargs.pop("report", None)
+        return handed(
+            cls.__name__, {"model": model, "messages": messages, "proxy": proxy, **kwargs}
+        )
 
     @classmethod
     async def create_async(

@@ -7,20 +7,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.options import LIMITS, public_address, veil
+from cromicle_magic.outgoing import sent
 from cromicle_magic.providers.attempts import attempts, limits_of
 from cromicle_magic.providers.base import AsyncGeneratorProvider, format_prompt, keep_partial
 from cromicle_magic.providers.session import Exchange
-from cromicle_magic.report import ignore
+from cromicle_magic.report import Report, ignore
 from cromicle_magic.server import embedded
 from cromicle_magic.settings import resolve
 from cromicle_magic.wire import cromicle as wire
 from cromicle_magic.wire.plain import PlainDecoder
+from cromicle_magic.wire.request import Request, post
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from cromicle_magic.providers.base import AsyncResult, Messages
     from cromicle_magic.providers.limits import Limits
+    from cromicle_magic.report import Sent
     from cromicle_magic.settings import Settings
 
 __all__ = ["Cromicle"]
@@ -37,6 +40,7 @@ class Cromicle(AsyncGeneratorProvider):
     url: ClassVar[str] = "https://cromicle.top"
     working: ClassVar[bool] = False
     supports_gpt_35_turbo: ClassVar[bool] = True
+    tells_what_it_sends: ClassVar[bool] = True
 
     @classmethod
     async def create_async_generator(
@@ -49,8 +53,9 @@ class Cromicle(AsyncGeneratorProvider):
             messages: The conversation, folded into one text by ``format_prompt``.
             proxy: The HTTP proxy to go through.
             **kwargs: ``url`` and ``token`` of the server; the limits, such as ``timeout``, see
-                ``options.LIMITS``; ``report``, a function that gets a ``Report`` of each retry.
-                Other keywords, such as other providers know, are ignored.
+                ``options.LIMITS``; ``report``, a function that gets a ``Report`` of what is about
+                to be sent, and of each retry. Other keywords, such as other providers know, are
+                ignored.
 
         Yields:
             Non-empty pieces of the answer. Closed or cancelled, it closes the connection.
@@ -66,29 +71,33 @@ class Cromicle(AsyncGeneratorProvider):
         """
         veil(kwargs)
         settings = _settled(kwargs, proxy)
-        target = f"{settings.url}{wire.PATH}"
-        address = public_address(target)
-        prompt = format_prompt(messages)
+        request = _create_request(messages, settings)
+        address = public_address(request.url)
         limits = limits_of(settings, address)
+        tell = kwargs.get("report") or ignore
         received: list[str] = []
 
         def ask() -> AsyncGenerator[str, None]:
-            # Made here, for the payload bears the token, and frames are shown with their values.
-            exchange = Exchange(
-                target,
-                _create_payload(prompt, settings.token),
-                headers=_create_header(),
-                proxy=settings.proxy,
-                limits=limits,
-            )
-            return _texts(exchange, limits)
+            return _texts(Exchange(request, limits), limits)
 
         with keep_partial(received, address, settings.token):
-            tell = kwargs.get("report") or ignore
+            tell(Report(sent=sent(request, settings.token)))
             async with aclosing(attempts(ask, limits, settings.retries, tell)) as arriving:
                 async for text in arriving:
                     received.append(text)
                     yield text
+
+    @classmethod
+    def preview(
+        cls,
+        model: str,
+        messages: Messages,
+        proxy: str | None = None,
+        **kwargs: Any,
+    ) -> Sent:
+        """Tell what would be sent; see there."""
+        settings = _settled(kwargs, proxy)
+        return sent(_create_request(messages, settings), settings.token)
 
 
 async def _texts(exchange: Exchange, limits: Limits) -> AsyncGenerator[str, None]:
@@ -111,6 +120,11 @@ def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:
     known = {name: kwargs.get(name) for name in ("url", "token", *LIMITS)}
     settings = resolve(keywords={**known, "proxy": proxy})
     return settings if settings.url else _on_embedded(settings)
+
+
+def _create_request(messages: Messages, settings: Settings) -> Request:
+    payload = _create_payload(format_prompt(messages), settings.token)
+    return post(f"{settings.url}{wire.PATH}", payload, _create_header(), settings.proxy)
 
 
 def _create_header() -> dict[str, str]:

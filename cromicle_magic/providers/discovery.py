@@ -17,6 +17,7 @@ from cromicle_magic.providers.limits import Limits
 from cromicle_magic.providers.session import Exchange
 from cromicle_magic.wire.models import BODY_BYTES, endpoint, first_chat_model, models_in
 from cromicle_magic.wire.openai import authorization
+from cromicle_magic.wire.request import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -192,7 +193,7 @@ async def _read(url: str, token: Secret, proxy: str | None, deadline_s: float) -
     received = bytearray()
     limits = Limits(address, timeout=deadline_s)
     limits.has_begun = True  # a list has no first text, only silences
-    async with Exchange(url, None, headers=headers, proxy=proxy, limits=limits) as body:
+    async with Exchange(get(url, headers, proxy), limits) as body:
         async for data in body:
             received += data
             limits.count("more of the list")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cromicle_magic.environment import announced, ollama_address, variables
 from cromicle_magic.errors import CromicleError, RemoteError, SettingError
 from cromicle_magic.gateway import Gateway
+from cromicle_magic.keys import kept_for
 from cromicle_magic.options import PORTS, Address, Secret, is_loopback, public_address
 from cromicle_magic.providers import discovery, local, registry
 from cromicle_magic.providers.cromicle import Cromicle
@@ -19,12 +20,14 @@ from cromicle_magic.wire.models import first_chat_model
 from cromicle_magic.wire.openai import base
 
 if TYPE_CHECKING:
+    from cromicle_magic.environment import Announced
     from cromicle_magic.providers.base import AsyncGeneratorProvider
     from cromicle_magic.providers.discovery import Found
     from cromicle_magic.settings import Settings
 
 __all__ = [
     "Engine",
+    "address_for",
     "engine_for",
     "forget",
     "is_file",
@@ -101,6 +104,32 @@ async def engine_for(settings: Settings) -> Engine:
     return replace(_offline(), origin="no engine was found")
 
 
+async def address_for(settings: Settings) -> Address:
+    """Give the address of who would answer, to which a key would go; no key is sent to find out.
+
+    Args:
+        settings: Those of a request.
+
+    Raises:
+        SettingError: It is no engine with an address.
+    """
+    name = (settings.engine or "").lower()
+    if settings.url:
+        return settings.url
+    if name in USUAL:
+        return _usual_address(name)
+    if name == "openai":
+        return _openai_address().url
+    if not name and (other := announced()):
+        return other.url
+    if not name and (place := await _on_this_machine.found(settings.ports)):
+        return place.url
+    # What else was named isn't repeated: it may be the key itself.
+    who = f"The engine {name}" if name in names() else "What was named"
+    who = who if name else "The engine that answers now"
+    raise SettingError(f"{who} takes no key; name an address, as in https://h.invalid/v1.")
+
+
 async def probed(settings: Settings) -> Engine:
     """Give the engine that answers, and ask it which models it has.
 
@@ -163,7 +192,14 @@ def names() -> list[str]:
 
 def _at(url: Address, settings: Settings, token: Secret = _NO_TOKEN) -> Engine:
     model = settings.model or first_chat_model(_models.get(url, ()))
-    return Engine(public_address(url), registry.provider_at(url), url, token, model)
+    provider = registry.provider_at(url)
+    return Engine(public_address(url), provider, url, _key_for(url, token), model)
+
+
+def _key_for(url: Address, token: Secret) -> Secret:
+    """Give the token, or the key that is kept for the address where there is none."""
+    is_given = token not in {"", _NO_TOKEN}
+    return token if is_given else kept_for(url) or token
 
 
 def _placed(place: Found, settings: Settings) -> Engine:
@@ -195,7 +231,8 @@ async def _named(name: str, settings: Settings) -> Engine:
     if known in USUAL:
         return await _usual(known, settings)
     if known == "openai":
-        return _announced_openai(settings)
+        other = _openai_address()
+        return _at(other.url, settings, other.token)
     if is_file(name):
         return await _in_file(name, settings)
     if provider := registry.provider_named(name):
@@ -218,19 +255,24 @@ async def _in_file(path: str, settings: Settings) -> Engine:
 
 
 async def _usual(name: str, settings: Settings) -> Engine:
-    host = variables().get("OLLAMA_HOST") if name == "ollama" else None
-    url = ollama_address(host) if host else Address(f"http://127.0.0.1:{USUAL[name]}/v1")
+    url = _usual_address(name)
     if not settings.model and not _models.get(url):
-        _models[url] = await discovery.models_at(url, settings.token, settings.proxy)
+        key = _key_for(url, settings.token)
+        _models[url] = await discovery.models_at(url, key, settings.proxy)
     engine = replace(_at(url, settings, settings.token), name=f"{name} at {public_address(url)}")
     if engine.model:
         return engine
     raise SettingError(f"{engine.name} has no model that can chat; download one, such as llama3.2.")
 
 
-def _announced_openai(settings: Settings) -> Engine:
+def _usual_address(name: str) -> Address:
+    host = variables().get("OLLAMA_HOST") if name == "ollama" else None
+    return ollama_address(host) if host else Address(f"http://127.0.0.1:{USUAL[name]}/v1")
+
+
+def _openai_address() -> Announced:
     other = announced()
     if other is None or other.origin != "OPENAI_BASE_URL":
         text = "The engine 'openai' has no address; set OPENAI_BASE_URL, or name the address."
         raise SettingError(text)
-    return _at(other.url, settings, other.token)
+    return other

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import aiohttp
 
@@ -18,7 +20,10 @@ from cromicle_magic.errors import (
 from cromicle_magic.options import public_address
 from cromicle_magic.render.terminal import quoted
 
-__all__ = ["FAILURES", "translated"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["FAILURES", "alone", "translated"]
 
 # What each error of aiohttp means; the first row that fits holds.
 _KINDS: tuple[
@@ -88,6 +93,19 @@ def translated(
     if kind is ConnectError:
         is_passing = _number(error) in _PASSING or (status or 0) >= 500
     return kind(text.format(**parts), address=address, status=status, retryable=is_passing)
+
+
+@contextmanager
+def alone(failure: CromicleError) -> Iterator[None]:
+    """Let an error be raised with no context: aiohttp's own errors hold the request, key and all.
+
+    Outside of their handler is not enough: asyncio's tasks in Python, which nest_asyncio
+    puts in the place of those in C, run a coroutine within the handler of what it gets thrown.
+    """
+    try:
+        yield
+    finally:
+        failure.__context__ = None
 
 
 def _number(error: Exception) -> int:

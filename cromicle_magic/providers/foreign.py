@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.caught import Caught
 from cromicle_magic.errors import CromicleError, DeadlineError, ForeignError
+from cromicle_magic.outgoing import handed
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
 from cromicle_magic.providers.blocking import threaded
 from cromicle_magic.providers.calls import Call, call_of, check
 from cromicle_magic.providers.chunks import read_chunk
 from cromicle_magic.render.terminal import quoted, visible
+from cromicle_magic.report import Report, ignore
 
 if sys.version_info >= (3, 11):
     from asyncio import timeout
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 
     from cromicle_magic.providers.base import AsyncResult, Messages
-    from cromicle_magic.report import Report
+    from cromicle_magic.report import Sent
 
 __all__ = ["adapted", "own_errors"]
 
@@ -91,6 +93,7 @@ class _Adapted(AsyncGeneratorProvider):
     """
 
     kind: ClassVar[type]
+    tells_what_it_sends: ClassVar[bool] = True
 
     @classmethod
     async def create_async_generator(
@@ -116,7 +119,7 @@ class _Adapted(AsyncGeneratorProvider):
         """
         received: list[str] = []
         given = {"model": model, "messages": messages, "proxy": proxy, **kwargs}
-        texts = _texts(cls.kind, given, kwargs.get("report") or _ignore)
+        texts = _texts(cls.kind, given, kwargs.get("report") or ignore)
         try:
             with keep_partial(received, name := visible(cls.__name__)):
                 async with aclosing(_in_time(texts, name, kwargs.get("timeout"))) as pieces:
@@ -128,6 +131,14 @@ class _Adapted(AsyncGeneratorProvider):
             error.__context__ = None
             raise error.with_traceback(None)  # noqa: B904 - it is the same error
 
+    @classmethod
+    def preview(
+        cls, model: str, messages: Messages, proxy: str | None = None, **kwargs: Any
+    ) -> Sent:
+        """Tell what the class would be given; see there."""
+        given = {"model": model, "messages": messages, "proxy": proxy, **kwargs}
+        return handed(cls.__name__, call_of(cls.kind, given).keywords)
+
 
 async def _texts(
     kind: type, given: dict[str, Any], tell: Callable[[Report], None]
@@ -136,6 +147,7 @@ async def _texts(
     name = kind.__name__
     with own_errors(name):
         call = call_of(kind, given)
+        tell(Report(sent=handed(name, call.keywords)))
         chunks = _unblocked(name, call) if call.is_blocking else _opened(name, call.make())
         async with aclosing(chunks):
             async for chunk in chunks:
@@ -205,7 +217,3 @@ def _each(name: str, call: Callable[[], Any]) -> Generator[object, None, None]:
 
 def _is_many(result: object) -> bool:
     return isinstance(result, Iterable) and not isinstance(result, (str, bytes, dict))
-
-
-def _ignore(_: Report) -> None:
-    """Hear nothing, for callers who want the answer alone."""

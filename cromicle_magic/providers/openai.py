@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.errors import DeadlineError, EmptyError, SettingError, TruncatedError
 from cromicle_magic.options import LIMITS, public_address, veil
+from cromicle_magic.outgoing import sent
 from cromicle_magic.providers.attempts import attempts, limits_of
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
 from cromicle_magic.providers.session import Exchange
@@ -14,6 +15,7 @@ from cromicle_magic.report import Report, ignore
 from cromicle_magic.settings import resolve
 from cromicle_magic.wire import openai as wire
 from cromicle_magic.wire.reply import ReplyDecoder
+from cromicle_magic.wire.request import Request, post
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from cromicle_magic.options import Secret
     from cromicle_magic.providers.base import AsyncResult, Messages
     from cromicle_magic.providers.limits import Limits
+    from cromicle_magic.report import Sent
     from cromicle_magic.settings import Settings
     from cromicle_magic.wire.openai import Words
 
@@ -37,6 +40,7 @@ class OpenAI(AsyncGeneratorProvider):
 
     working: ClassVar[bool] = True
     supports_message_history: ClassVar[bool] = True
+    tells_what_it_sends: ClassVar[bool] = True
 
     @classmethod
     async def create_async_generator(
@@ -52,9 +56,9 @@ class OpenAI(AsyncGeneratorProvider):
                 its API key, if it wants one; the limits, such as ``timeout``, see
                 ``options.LIMITS``; ``temperature`` and ``max_tokens``; ``params``, a mapping of
                 more fields for the request, where None takes one away; ``report``, a function that
-                gets each ``Report``: thinking, counts, the model that really answers, why the
-                answer ended, and retries. Other keywords, such as other providers know, are
-                ignored.
+                gets each ``Report``: what is about to be sent, thinking, counts, the model that
+                really answers, why the answer ended, and retries. Other keywords, such as other
+                providers know, are ignored.
 
         Yields:
             Non-empty pieces of the answer. Closed or cancelled, it closes the connection, at which
@@ -71,12 +75,11 @@ class OpenAI(AsyncGeneratorProvider):
         received: list[str] = []
         with keep_partial(received, address, settings.token):
             limits = limits_of(settings, address)
-            body = _create_payload(model, messages, settings)
-            header = _create_header(url, settings.token)
+            request = _create_request(model, messages, settings)
+            tell(Report(sent=sent(request, settings.token)))
 
             def ask() -> AsyncGenerator[Words, None]:
-                via = settings.proxy
-                return _words(Exchange(url, body, headers=header, proxy=via, limits=limits), limits)
+                return _words(Exchange(request, limits), limits)
 
             async with aclosing(attempts(ask, limits, settings.retries, tell)) as arriving:
                 async for words in arriving:
@@ -88,6 +91,14 @@ class OpenAI(AsyncGeneratorProvider):
             if not received and finish in wire.NOTICES:
                 text = f"{address} answered without a single character: {wire.NOTICES[finish]}."
                 raise EmptyError(text)
+
+    @classmethod
+    def preview(
+        cls, model: str, messages: Messages, proxy: str | None = None, **kwargs: Any
+    ) -> Sent:
+        """Tell what would be sent; see there."""
+        settings = _settled(kwargs, proxy)
+        return sent(_create_request(model, messages, settings), settings.token)
 
 
 async def _words(exchange: Exchange, limits: Limits) -> AsyncGenerator[Words, None]:
@@ -123,12 +134,14 @@ def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:
     return settings
 
 
-def _create_header(url: str, token: Secret) -> dict[str, str]:
+def _create_request(model: str, messages: Messages, settings: Settings) -> Request:
+    payload = _create_payload(model, messages, settings)
+    header = _create_header(settings.token)
+    return post(wire.endpoint(str(settings.url)), payload, header, settings.proxy)
+
+
+def _create_header(token: Secret) -> dict[str, str]:
     header = {"accept": "text/event-stream, application/json", "content-type": "application/json"}
-    if not url.startswith("https:"):
-        # llama.cpp's server announces keep-alive and drops the socket behind a stream, so that
-        # every other request on a kept connection fails.
-        header["connection"] = "close"
     return header | wire.authorization(token)
 
 

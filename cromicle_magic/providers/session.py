@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 import time
 from typing import TYPE_CHECKING
 
 import aiohttp
 
 from cromicle_magic.options import public_address
-from cromicle_magic.providers.failures import FAILURES, translated
+from cromicle_magic.providers.failures import FAILURES, alone, translated
 from cromicle_magic.providers.limits import LATE_S
 from cromicle_magic.providers.pool import end, send
 from cromicle_magic.providers.refusals import check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from typing_extensions import Self
 
     from cromicle_magic.errors import CromicleError
     from cromicle_magic.providers.limits import Limits
+    from cromicle_magic.wire.request import Request
 
 __all__ = ["Exchange"]
 
@@ -38,10 +36,7 @@ class Exchange:
     connection.
 
     Args:
-        url: Where to send it.
-        body: What to send, as JSON, by POST; None makes it a GET.
-        headers: The request's headers.
-        proxy: The HTTP proxy to go through, if any.
+        request: What to send, as it is.
         limits: How long to wait.
 
     Attributes:
@@ -51,17 +46,8 @@ class Exchange:
         CromicleError: Whatever goes wrong on entering or iterating.
     """
 
-    def __init__(
-        self,
-        url: str,
-        body: Mapping[str, object] | None,
-        *,
-        headers: Mapping[str, str],
-        proxy: str | None,
-        limits: Limits,
-    ) -> None:
-        self._url, self._body, self._proxy, self._limits = url, body, proxy, limits
-        self._headers = {**headers, "accept-encoding": "identity"}
+    def __init__(self, request: Request, limits: Limits) -> None:
+        self._request, self._limits = request, limits
         self._failure: CromicleError | None = None
         self.content_type = ""
 
@@ -77,9 +63,8 @@ class Exchange:
             failure: CromicleError = self._limits.passed()
         except FAILURES as error:
             failure = self._translated(error)
-        # Out here, for aiohttp's errors hold the request, keys and all, and an error raised while
-        # another is handled keeps that one as its context.
-        raise failure
+        with alone(failure):
+            raise failure
 
     async def __aexit__(self, *_: object) -> None:
         end(self._response)
@@ -103,32 +88,33 @@ class Exchange:
             self._failure = failure = self._translated(error)
             if data := self._left_over():
                 return data
-        raise failure
+        with alone(failure):
+            raise failure
 
     async def _send(self) -> aiohttp.ClientResponse:
         connect_s = self._limits.connect_timeout
         response = await send(
-            "GET" if self._body is None else "POST",
-            self._url,
+            self._request.method,
+            self._request.url,
             data=self._payload(),
-            headers=self._headers,
-            proxy=self._proxy,
+            headers=self._request.headers,
+            proxy=self._request.proxy,
             allow_redirects=False,
             # Only what comes before the request is aiohttp's to time; the rest is the limits'.
             timeout=aiohttp.ClientTimeout(total=None, connect=connect_s, sock_connect=connect_s),
         )
         try:
-            await check(response, public_address(self._url))
+            await check(response, public_address(self._request.url))
         except BaseException:
             end(response)
             raise
         return response
 
     def _payload(self) -> aiohttp.BytesIOPayload | None:
-        if self._body is None:
+        if self._request.method == "GET":
             return None
         # As a file, for of bytes beyond 1 MiB aiohttp warns that they might lock the loop.
-        return aiohttp.BytesIOPayload(io.BytesIO(json.dumps(self._body).encode()))
+        return aiohttp.BytesIOPayload(io.BytesIO(self._request.body))
 
     def _left_over(self) -> bytes:
         """Give what had come before a failure; aiohttp would keep it to itself."""
@@ -149,11 +135,12 @@ class Exchange:
         return protocol is not None and isinstance(protocol.exception(), OSError)
 
     def _translated(self, error: Exception) -> CromicleError:
-        limits, proxy = self._limits, self._proxy
+        limits, proxy = self._limits, self._request.proxy
         # Where the connection took too long only because the loop stood still, it may yet be made.
         late_s = time.monotonic() - self._began_s - limits.connect_timeout
         is_late = isinstance(error, asyncio.TimeoutError) and late_s > LATE_S
-        failure = translated(error, public_address(self._url), proxy, limits.connect_timeout)
+        address = public_address(self._request.url)
+        failure = translated(error, address, proxy, limits.connect_timeout)
         failure.retryable = failure.retryable or is_late
         return failure
 

@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from cromicle_magic.render.plain import inline
+from cromicle_magic.render.terminal import visible
 
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
 
-__all__ = ["footer", "status_line", "told"]
+__all__ = ["footer", "noted", "status_line", "told"]
 
 # A pause of a model is no silence yet.
 SILENCE_S = 3.0
@@ -62,6 +63,11 @@ def footer(answer: Answer) -> str:
     if answer.tells_error and answer.error:
         parts.append(told(answer.error))
     return _FOOTER.format(inline(" · ".join(parts)))
+
+
+def noted(answer: Answer) -> str:
+    """Give what the reader should know of an answer as a line for a terminal, "" if nothing."""
+    return f"({visible(_cut(answer.notice))})\n" if answer.notice else ""
 
 
 def told(error: Exception) -> str:

@@ -238,6 +238,7 @@ def test_chunks_that_are_objects_are_texts_or_news() -> None:
     pieces = ask(Chatty, report=reports.append)
     assert pieces == ["Hi ", "42"]
     assert {type(piece) for piece in pieces} == {str}
+    assert reports.pop(0).sent is not None
     assert reports == [
         Report(model="real"),
         Report(thought="Hm."),

@@ -258,7 +258,7 @@ def test_its_classes_answer_here(python: str, tmp_path: Path) -> None:
 news = []
 print(asyncio.run(pieces(Streaming, temperature=0.5, params={"top_k": 1}, report=news.append)))
 print(asyncio.run(pieces(Whole, timeout=5)), asyncio.run(pieces(Blocking, timeout=5)))
-print([[part for part in report if part] for report in news])
+print([[part for part in report if part] for report in news if not report.sent])
 """
     with peer(whole("Hé", "llo")) as server:
         said = run(python, CLASSES + code, server.url, tmp_path).splitlines()

@@ -22,12 +22,8 @@ DISPLAYS = ("display_data", "execute_result", "update_display_data")
 Message = dict[str, Any]
 # What the tester may have set for himself.
 OURS = (
-    "CROMICLE_URL",
-    "CROMICLE_TOKEN",
-    "CROMICLE_UPSTREAM_TOKEN",
-    "OPENAI_BASE_URL",
-    "OPENAI_API_KEY",
-    "OLLAMA_HOST",
+    *("CROMICLE_URL", "CROMICLE_TOKEN", "CROMICLE_TOKEN_FILE", "CROMICLE_UPSTREAM_TOKEN"),
+    *("OPENAI_BASE_URL", "OPENAI_API_KEY", "OLLAMA_HOST"),
 )
 # What a request to run a cell says beside its code; unlike a notebook, a failure stops nothing.
 CONTENT = {

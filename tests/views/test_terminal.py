@@ -51,3 +51,16 @@ def test_a_failure_that_no_cell_raises_is_said(capsys: pytest.CaptureFixture[str
     answer.pieces.append("half")
     view.close()
     assert capsys.readouterr().out == "half\nTruncatedError: cut ␛[2J off\n"
+
+
+def test_what_was_amiss_stands_below(capsys: pytest.CaptureFixture[str]) -> None:
+    """In one line of its own, foreign text that can't act."""
+    answer, view = Answer(), TerminalView()
+    view.open(answer)
+    answer.pieces.append("said")
+    answer.notice = "cut \x1b[31m" + "n" * 5_000
+    view.close()
+    said, noted = capsys.readouterr().out.splitlines()
+    assert said == "said"
+    assert noted.startswith("(cut ␛[31mnnn")
+    assert len(noted) < 100

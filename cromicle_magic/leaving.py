@@ -1,0 +1,49 @@
+"""%cromicle sent and --dry-run: what went out, and what would."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cromicle_magic.asking import preview_of
+from cromicle_magic.errors import ConnectError, SettingError
+from cromicle_magic.outgoing import told
+from cromicle_magic.running.interrupts import awake
+
+if TYPE_CHECKING:
+    from cromicle_magic.notebook import Notebook
+    from cromicle_magic.settings import Settings
+
+__all__ = ["show_sent", "show_unsent"]
+
+
+def show_sent(notebook: Notebook) -> None:
+    """Show what went out for the latest answer.
+
+    Args:
+        notebook: Whose answer it is.
+
+    Raises:
+        SettingError: Nothing went out yet.
+    """
+    answer = notebook.latest
+    if answer is None or answer.sent is None:
+        raise SettingError("Nothing was sent yet; run a prompt first, or try --dry-run.")
+    is_unsent = isinstance(answer.error, ConnectError)
+    told_of = "Nobody took what was to be sent" if is_unsent else "Sent"
+    notebook.tell(f"{told_of} for cell {answer.cell}:\n\n{told(answer.sent)}")
+
+
+async def show_unsent(notebook: Notebook, settings: Settings, prompt: str) -> None:
+    """Show what would go out for a prompt; an engine on this machine may be asked for its models.
+
+    Args:
+        notebook: Where the prompt stands.
+        settings: Those of the request.
+        prompt: What would be asked.
+
+    Raises:
+        CromicleError: It would fail before anything went out.
+    """
+    sent, notice = await awake(preview_of(settings, prompt))
+    text = f"Nothing was sent. This would be:\n\n{told(sent)}"
+    notebook.tell(f"{text}\n\nThe guard says: {notice}." if notice else text)
