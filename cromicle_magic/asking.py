@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, TypedDict
 
 from cromicle_magic.answer import Answer
+from cromicle_magic.conversation.request import request_for
 from cromicle_magic.errors import ConnectError
 from cromicle_magic.options import LIMITS, public_address, veil
 from cromicle_magic.report import Report, ignore
@@ -77,7 +78,7 @@ async def ask(prompt: str, **options: Unpack[Options]) -> Answer:
     veil(options)
     settings = resolve(keywords=options)
     answer = answer_of(settings)
-    answer.begin(chunks_of(settings, prompt, answer.hear))
+    answer.begin(chunks_of(settings, _messages(settings, prompt), answer.hear))
     try:
         return await answer
     except asyncio.CancelledError:
@@ -100,7 +101,8 @@ async def stream(prompt: str, **options: Unpack[Options]) -> AsyncGenerator[str,
         CromicleError: What went wrong, with the text received so far.
     """
     veil(options)
-    async with aclosing(chunks_of(resolve(keywords=options), prompt)) as chunks:
+    settings = resolve(keywords=options)
+    async with aclosing(chunks_of(settings, _messages(settings, prompt))) as chunks:
         async for chunk in chunks:
             yield chunk
 
@@ -116,13 +118,15 @@ def engine_of(settings: Settings) -> str:
 
 
 async def chunks_of(
-    settings: Settings, prompt: str, report: Callable[[Report], None] | None = None
+    settings: Settings,
+    messages: list[dict[str, str]],
+    report: Callable[[Report], None] | None = None,
 ) -> AsyncGenerator[str, None]:
     """Give the pieces of an answer; with them, the thinking that a server does not tell apart.
 
     Args:
         settings: Who answers, and how.
-        prompt: What to ask.
+        messages: What to send, the prompt last.
         report: Called with who answers, and with what an engine tells beside its answer.
 
     Yields:
@@ -139,7 +143,7 @@ async def chunks_of(
         engine = await engine_for(settings)
         tell(Report(engine=engine.name, model=engine.model))
         try:
-            async with aclosing(_asked(engine, settings, prompt, tell)) as chunks:
+            async with aclosing(_asked(engine, settings, messages, tell)) as chunks:
                 async for chunk in chunks:
                     yield chunk
         except ConnectError:
@@ -151,12 +155,16 @@ async def chunks_of(
             return
 
 
+def _messages(settings: Settings, prompt: str) -> list[dict[str, str]]:
+    return request_for(prompt, system=settings.system or "").messages
+
+
 def _asked(
-    engine: Engine, settings: Settings, prompt: str, tell: Callable[[Report], None]
+    engine: Engine,
+    settings: Settings,
+    messages: list[dict[str, str]],
+    tell: Callable[[Report], None],
 ) -> AsyncGenerator[str, None]:
-    messages = [{"role": "user", "content": prompt}]
-    if settings.system:
-        messages.insert(0, {"role": "system", "content": settings.system})
     return engine.provider.create_async_generator(
         engine.model or settings.model,
         messages,

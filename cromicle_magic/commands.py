@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cromicle_magic import __version__
+from cromicle_magic.answering import kept
 from cromicle_magic.commandline import help_text
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
@@ -23,14 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
     from types import ModuleType
 
-    from cromicle_magic.answer import Answer
     from cromicle_magic.doctor.check import Check
     from cromicle_magic.notebook import Notebook
     from cromicle_magic.providers.engines import Engine
     from cromicle_magic.settings import Found
     from cromicle_magic.views.view import Place
 
-__all__ = ["DOES", "kept", "obey"]
+__all__ = ["DOES", "obey"]
 
 # The word that takes a choice of engine back.
 AUTO = "auto"
@@ -52,11 +52,6 @@ async def obey(notebook: Notebook, command: str, about: str, place: Place) -> No
     """
     with clicks_let_in(notebook.shell), interruptible(lambda: "nothing was changed."):
         await DOES[command](notebook, about, place)
-
-
-def kept(answer: Answer) -> str:
-    """Say what an interrupt leaves of an answer."""
-    return f"{answer.chars:,} characters were received and are kept."
 
 
 async def _help(notebook: Notebook, _about: str, _place: Place) -> None:

@@ -81,7 +81,9 @@ def _echoes(shell: InteractiveShell) -> IPythonDisplayFormatter:
 
 def _echo(shell: InteractiveShell, answer: Answer) -> None:
     """Show an answer's short form, except under the very cell that shows the answer itself."""
-    if answer.cell != shell.execution_count:
+    from cromicle_magic.kernel.identity import count_of  # noqa: PLC0415 - not before a prompt
+
+    if answer.cell != count_of(shell):
         display({"text/plain": repr(answer)}, raw=True)
 
 

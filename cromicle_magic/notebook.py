@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from IPython.display import display
 
+from cromicle_magic.conversation.chats import Chats
+from cromicle_magic.kernel.identity import count_of
 from cromicle_magic.providers.registry import register
 from cromicle_magic.running.jobs import Jobs
 from cromicle_magic.settings import resolve
@@ -36,6 +38,7 @@ class Notebook:
 
     Attributes:
         jobs: The answers in the background.
+        chats: The turns so far.
         latest: The latest answer, if there is one.
         used: What ``%cromicle use`` has set.
     """
@@ -43,6 +46,7 @@ class Notebook:
     def __init__(self, shell: InteractiveShell, config: Callable[[], Mapping[str, object]]) -> None:
         self.shell, self.config = shell, config
         self.jobs = Jobs(shell)
+        self.chats = Chats()
         self.latest: Answer | None = None
         self.used: dict[str, object] = {}
 
@@ -70,7 +74,7 @@ class Notebook:
     def keep(self, answer: Kept) -> Kept:
         """Make an answer the latest one."""
         self.latest = self.shell.user_ns[LATEST] = answer
-        answer.cell = self.shell.execution_count
+        answer.cell = count_of(self.shell)
         return answer
 
     def bind(self, name: str | None, answer: Answer) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "BUDGET_CHARS",
     "CONNECT_S",
     "LIMITS",
     "OPTIONS",
@@ -39,6 +40,8 @@ CONNECT_S = 10.0
 # More than anybody reads and any model says; a server that never ends must not fill the memory.
 MOST_CHARS = 64_000_000
 MOST_RETRIES = 2
+# About 6,000 tokens of English: half of what a small local model often takes.
+BUDGET_CHARS = 24_000
 
 # The options that bound how long an answer may take, and how long it may be.
 LIMITS = (
@@ -179,6 +182,19 @@ def _params(value: object) -> Mapping[str, object]:
     if wrong := next((name for name in value if not name.isidentifier()), None):
         raise SettingError(f"{wrong!r} is no name of a parameter; write it like top_k 5.")
     return dict(value)
+
+
+def _chat(text: str) -> str:
+    # Without blanks, so that commands take it as one word; not like an option that lost its value.
+    if not re.fullmatch(r"[^\s-]\S{0,59}", text) or not text.isprintable():
+        raise SettingError(f"{text!r} is no name of a chat; write one word, like idea.")
+    return text
+
+
+def _budget(text: str) -> float:
+    if not 0 <= (value := _number(text, int)) < math.inf:
+        raise SettingError(f"{text!r} is no number of characters from 0 up; write it like 8000.")
+    return value
 
 
 def _engine(text: str) -> str:
@@ -370,6 +386,43 @@ OPTIONS = (
         parse=_aliases,
         is_option=False,
         is_pair=True,
+    ),
+    Option(
+        "chat",
+        "Chat that the prompt goes on with, and its answer belongs to; main if none is named.",
+        parse=_chat,
+        metavar="NAME",
+        short="-c",
+        is_setting=False,
+    ),
+    Option(
+        "new",
+        "Begin anew: no earlier turn of the chat goes along, with this prompt or a later one.",
+        parse=bool,
+        default=False,
+        is_setting=False,
+    ),
+    Option(
+        "fork",
+        "Go on in a new chat of this name, which begins with the turns so far.",
+        parse=_chat,
+        metavar="NAME",
+        is_setting=False,
+    ),
+    Option(
+        "no_history",
+        "Ask without any chat: no earlier turn goes along, and this one is not kept.",
+        parse=bool,
+        default=False,
+        is_setting=False,
+    ),
+    Option(
+        "budget",
+        "Longest request with its earlier turns, in characters, 24000 by default; 0 keeps no chat.",
+        parse=_budget,
+        metavar="CHARS",
+        default=BUDGET_CHARS,
+        environment="CROMICLE_BUDGET",
     ),
     Option(
         "bg",

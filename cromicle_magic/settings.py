@@ -45,6 +45,11 @@ class Settings:
         param: More fields of the request, if any.
         ports: Where on this machine an engine is looked for, if none is named.
         aliases: Short names of models, if any.
+        chat: The chat to go on with; None means the one of all cells.
+        new: Whether the chat's earlier turns are out of sight from here on.
+        fork: The new chat to go on in, if any.
+        no_history: Whether the prompt belongs to no chat.
+        budget: The most characters of a request with its earlier turns; 0 for no chat at all.
         bg: Whether the answer goes on in the background.
         no_raise_error: Whether a failure is told below the answer instead of being raised.
         help: Whether the help was asked for.
@@ -68,6 +73,11 @@ class Settings:
     param: Mapping[str, object] | None
     ports: tuple[int, ...]
     aliases: Mapping[str, str] | None
+    chat: str | None
+    new: bool
+    fork: str | None
+    no_history: bool
+    budget: int
     bg: bool
     no_raise_error: bool
     help: bool

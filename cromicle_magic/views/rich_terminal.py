@@ -18,7 +18,7 @@ from cromicle_magic.render.terminal import visible
 from cromicle_magic.render.weight import weight
 from cromicle_magic.views.intake import Intake
 from cromicle_magic.views.pace import REPAINT_S, timer
-from cromicle_magic.views.status import told
+from cromicle_magic.views.status import noted, told
 
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
@@ -69,6 +69,7 @@ class RichView:
             self._blocks.feed(text)
         if rest := "".join(self._blocks.settled[self._printed :]) + self._blocks.tail:
             self._print(rest if rest.endswith("\n") else f"{rest}\n")
+        self._live.console.out(noted(self._answer), highlight=False, end="")
         if self._answer.tells_error and self._answer.error:
             self._live.console.out(visible(told(self._answer.error)), highlight=False)
 

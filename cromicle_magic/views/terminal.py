@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cromicle_magic.render.terminal import visible
-from cromicle_magic.views.status import told
+from cromicle_magic.views.status import noted, told
 
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
@@ -41,6 +41,7 @@ class TerminalView:
         # A terminal echoes ^C, which stands before the line that says what was kept.
         if self._shown or self._answer.state == "stopped":
             sys.stdout.write(f"{visible(self._held)}\n")
+        sys.stdout.write(noted(self._answer))
         if self._answer.tells_error and self._answer.error:
             sys.stdout.write(f"{visible(told(self._answer.error))}\n")
 

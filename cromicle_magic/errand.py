@@ -1,0 +1,99 @@
+"""One question on its way: its turn begun, its place in the chat awaited, its end taken note of."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from cromicle_magic.asking import chunks_of
+from cromicle_magic.conversation.request import request_for
+from cromicle_magic.running.interrupts import BEAT_S
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from cromicle_magic.answer import Answer
+    from cromicle_magic.conversation.turn import State, Turn
+    from cromicle_magic.notebook import Notebook
+    from cromicle_magic.question import Question
+
+__all__ = ["Errand", "turn_of"]
+
+_WAITS = "waiting for an earlier answer of this chat"
+
+
+def turn_of(notebook: Notebook, question: Question) -> Turn | None:
+    """Begin the turn of a question; None for one that belongs to no chat.
+
+    Args:
+        notebook: Whose chats they are.
+        question: The question.
+
+    Raises:
+        SettingError: The chat can't be had so.
+    """
+    if question.is_apart:
+        notebook.chats.enter(question.cell)
+        return None
+    return notebook.chats.begin(question.ask, time.time())
+
+
+class Errand:
+    """Asks one question for an answer that is to hold what comes.
+
+    Args:
+        notebook: Where it is asked.
+        question: The question.
+        turn: Its turn, which ends with it, whichever way that comes; else all later prompts of the
+            chat would wait for ever.
+        answer: The answer, not begun.
+    """
+
+    def __init__(
+        self, notebook: Notebook, question: Question, turn: Turn | None, answer: Answer
+    ) -> None:
+        self._notebook, self._question = notebook, question
+        self._turn, self._answer = turn, answer
+        self._is_over = False
+
+    async def chunks(self) -> AsyncGenerator[str, None]:
+        """Give the pieces of the answer, once those before it in its chat have ended.
+
+        Yields:
+            As ``asking.chunks_of``, and raises the same.
+        """
+        await self._follow_turns_ahead()
+        settings = self._question.settings
+        async with aclosing(chunks_of(settings, self._messages(), self._answer.hear)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    def end(self) -> None:
+        """Take note that the answer has ended, or is given up; more than once does no harm."""
+        if self._is_over:
+            return
+        self._is_over = True
+        answer = self._answer
+        if self._turn:
+            state: State = "done" if answer.state == "done" else "stopped"
+            state = "failed" if answer.state == "failed" else state
+            self._turn.end(state, answer.text, engine=answer.engine, model=answer.model)
+        self._notebook.bind(self._question.settings.out, answer)
+
+    async def _follow_turns_ahead(self) -> None:
+        # Looked at, not awaited: an earlier answer may run on another loop.
+        while self._turn and self._notebook.chats.ahead(self._turn):
+            self._answer.waits_for = _WAITS
+            await asyncio.sleep(BEAT_S)
+        self._answer.turn_has_come()
+
+    def _messages(self) -> list[dict[str, str]]:
+        ask, budget = self._question.ask, self._question.settings.budget
+        if self._turn is None:
+            return request_for(ask.prompt, system=ask.system).messages
+        request = self._notebook.chats.request(self._turn, budget)
+        if request.note:
+            self._answer.notes.append(request.note)
+        return request.messages
