@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cromicle_magic.asking import chunks_of
@@ -57,6 +58,7 @@ class Errand:
         self._notebook, self._question = notebook, question
         self._turn, self._answer = turn, answer
         self._is_over = False
+        answer.notes += question.notes
 
     async def chunks(self) -> AsyncGenerator[str, None]:
         """Give the pieces of the answer, once those before it in its chat have ended.
@@ -90,10 +92,14 @@ class Errand:
         self._answer.turn_has_come()
 
     def _messages(self) -> list[dict[str, str]]:
-        ask, budget = self._question.ask, self._question.settings.budget
+        question, budget = self._question, self._question.settings.budget
         if self._turn is None:
-            return request_for(ask.prompt, system=ask.system).messages
-        request = self._notebook.chats.request(self._turn, budget)
+            request = request_for(question.prompt, system=question.ask.system)
+        else:
+            left = max(0, budget - len(question.context.text))
+            request = self._notebook.chats.request(self._turn, left)
+            request = replace(request, budget_chars=budget)
         if request.note:
             self._answer.notes.append(request.note)
-        return request.messages
+        prompt = {"role": "user", "content": question.context.before(question.prompt)}
+        return [*request.messages[:-1], prompt]

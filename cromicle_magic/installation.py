@@ -40,6 +40,7 @@ def install(shell: InteractiveShell) -> None:
     shell.input_transformers_cleanup.insert(0, keep_prompt)
     shell.input_transformers_post.append(AwaitCell(shell))
     shell.Completer.custom_matchers.append(magics.complete)
+    shell.events.register("post_run_cell", magics.note)
     keep_replies(shell)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from cromicle_magic.answer import Answer
+    from cromicle_magic.kernel.cells import CellLog
     from cromicle_magic.settings import Settings
     from cromicle_magic.views.view import Place
 
@@ -34,14 +35,20 @@ class Prompts:
     Args:
         shell: The shell that runs the cells.
         config: Gives what ``%config`` has set.
+        cells: The cells that ran.
 
     Attributes:
         notebook: What lasts from cell to cell.
     """
 
-    def __init__(self, shell: InteractiveShell, config: Callable[[], Mapping[str, object]]) -> None:
+    def __init__(
+        self,
+        shell: InteractiveShell,
+        config: Callable[[], Mapping[str, object]],
+        cells: CellLog,
+    ) -> None:
         self.shell = shell
-        self.notebook = Notebook(shell, config)
+        self.notebook = Notebook(shell, config, cells)
 
     def run_nested(self, line: str, cell: str | None = None) -> Answer | None:
         """Answer a prompt where the cell around can't be awaited."""

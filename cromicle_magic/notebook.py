@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from cromicle_magic.answer import Answer
+    from cromicle_magic.kernel.cells import CellLog
     from cromicle_magic.settings import Settings
     from cromicle_magic.views.view import Place, View
 
@@ -35,6 +36,7 @@ class Notebook:
     Args:
         shell: The shell that runs the cells.
         config: Gives what ``%config`` has set.
+        cells: The cells that ran.
 
     Attributes:
         jobs: The answers in the background.
@@ -43,8 +45,13 @@ class Notebook:
         used: What ``%cromicle use`` has set.
     """
 
-    def __init__(self, shell: InteractiveShell, config: Callable[[], Mapping[str, object]]) -> None:
-        self.shell, self.config = shell, config
+    def __init__(
+        self,
+        shell: InteractiveShell,
+        config: Callable[[], Mapping[str, object]],
+        cells: CellLog,
+    ) -> None:
+        self.shell, self.config, self.cells = shell, config, cells
         self.jobs = Jobs(shell)
         self.chats = Chats()
         self.latest: Answer | None = None

@@ -187,7 +187,7 @@ def _params(value: object) -> Mapping[str, object]:
 def _chat(text: str) -> str:
     # Without blanks, so that commands take it as one word; not like an option that lost its value.
     if not re.fullmatch(r"[^\s-]\S{0,59}", text) or not text.isprintable():
-        raise SettingError(f"{text!r} is no name of a chat; write one word, like idea.")
+        raise SettingError(f"{text!r} is no name of a chat; write it like idea, in one word.")
     return text
 
 
@@ -195,6 +195,13 @@ def _budget(text: str) -> float:
     if not 0 <= (value := _number(text, int)) < math.inf:
         raise SettingError(f"{text!r} is no number of characters from 0 up; write it like 8000.")
     return value
+
+
+def _context(text: str) -> str:
+    word = text.strip().lower()
+    if word in {"all", "vars", "none"} or re.fullmatch(r"\d{1,6}", word):
+        return word
+    raise SettingError(f"{text!r} is no context; write it like 3, all, vars or none.")
 
 
 def _engine(text: str) -> str:
@@ -423,6 +430,28 @@ OPTIONS = (
         metavar="CHARS",
         default=BUDGET_CHARS,
         environment="CROMICLE_BUDGET",
+    ),
+    Option(
+        "raw",
+        "Send the prompt as typed: no {{ expression }} in it is evaluated.",
+        parse=bool,
+        default=False,
+        is_setting=False,
+    ),
+    Option(
+        "strict",
+        "Send nothing where a {{ expression }} fails; else it is left as typed, and named below.",
+        parse=bool,
+        default=False,
+        is_setting=False,
+    ),
+    Option(
+        "context",
+        "What goes along of the notebook: the last N cells, all, vars for the variables, or none.",
+        parse=_context,
+        metavar="WHICH",
+        default="none",
+        is_setting=False,
     ),
     Option(
         "bg",

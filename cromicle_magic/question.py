@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cromicle_magic.conversation.turn import MAIN, Ask, Cell
 from cromicle_magic.errors import SettingError
+from cromicle_magic.kernel.cells import variables_of
 from cromicle_magic.kernel.identity import cell_of
+from cromicle_magic.prompt.context import Context, context_of
+from cromicle_magic.prompt.fill import Filled, fill
+from cromicle_magic.running.interrupts import breakable
 
 if TYPE_CHECKING:
     from cromicle_magic.notebook import Notebook
@@ -26,12 +30,16 @@ class Question:
         settings: The settings of its cell.
         prompt: The prompt, as it will be sent.
         cell: Who asks.
+        context: What goes along of the notebook, with this request only.
+        notes: What a footer says of all this.
         retries: Whether it stands in for the turn before it.
     """
 
     settings: Settings
     prompt: str
     cell: Cell
+    context: Context = field(default_factory=Context)
+    notes: tuple[str, ...] = ()
     retries: bool = False
 
     @property
@@ -55,7 +63,7 @@ class Question:
 
 
 def question_of(notebook: Notebook, settings: Settings, prompt: str) -> Question:
-    """Make a question of a prompt; to be called before anything is awaited.
+    """Put into a prompt what it asks for; to be called before anything is awaited.
 
     Args:
         notebook: Where it is asked.
@@ -63,10 +71,30 @@ def question_of(notebook: Notebook, settings: Settings, prompt: str) -> Question
         prompt: The prompt, as typed.
 
     Raises:
-        SettingError: The settings contradict each other.
+        SettingError: The settings contradict each other, or an expression fails that mustn't.
+        Interrupted: The reader interrupted an expression.
     """
-    question = Question(settings, prompt, cell_of(notebook.shell))
-    if question.is_apart and (name := next((n for n in _CHATTY if getattr(settings, n)), "")):
+    filled = Filled(prompt)
+    if not settings.raw:
+        with breakable("nothing was sent."):
+            filled = fill(prompt, notebook.shell.user_ns, strict=settings.strict)
+    cell = cell_of(notebook.shell)
+    context = _context(notebook, settings.context, cell)
+    notes = (*filled.notes, *filter(None, [context.summary]))
+    return _checked(Question(settings, filled.text, cell, context, notes))
+
+
+def _context(notebook: Notebook, which: str, cell: Cell) -> Context:
+    if which == "none":
+        return Context()
+    variables = variables_of(notebook.shell) if which == "vars" else []
+    return context_of(which, notebook.cells.above(cell.id), variables)
+
+
+def _checked(question: Question) -> Question:
+    if question.is_apart and (
+        name := next((n for n in _CHATTY if getattr(question.settings, n)), "")
+    ):
         advice = "leave --no-history away, and set a budget above 0."
         raise SettingError(f"--{name} is about a chat, and this prompt belongs to none; {advice}")
     return question

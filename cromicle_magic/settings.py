@@ -50,6 +50,9 @@ class Settings:
         fork: The new chat to go on in, if any.
         no_history: Whether the prompt belongs to no chat.
         budget: The most characters of a request with its earlier turns; 0 for no chat at all.
+        raw: Whether the prompt is sent as typed.
+        strict: Whether an expression in the prompt that fails is an error.
+        context: What goes along of the notebook: a number of cells, all, vars or none.
         bg: Whether the answer goes on in the background.
         no_raise_error: Whether a failure is told below the answer instead of being raised.
         help: Whether the help was asked for.
@@ -78,6 +81,9 @@ class Settings:
     fork: str | None
     no_history: bool
     budget: int
+    raw: bool
+    strict: bool
+    context: str
     bg: bool
     no_raise_error: bool
     help: bool

@@ -187,7 +187,7 @@ def test_a_chat_is_chosen_left_and_forked(book: Kernel, server: Peer) -> None:
         ("--no-history --new", "--new is about a chat, and this prompt belongs to none; leave"),
         ("--budget 0 -c x", "--chat is about a chat, and this prompt belongs to none; leave"),
         ("-c all", "A chat can't be named all"),
-        ("-c --new", "--chat: '--new' is no name of a chat; write one word, like idea."),
+        ("-c --new", "--chat: '--new' is no name of a chat; write it like idea, in one word."),
         ("--budget -1", "--budget: '-1' is no number of characters from 0 up; write it like 8000."),
         ("--fork main", 'There already is a chat "main"'),
     ],
