@@ -38,17 +38,19 @@ class Answer:
     Attributes:
         state: ``waiting`` for the first text, ``streaming``, ``stopping``, and at the end ``done``,
             ``stopped`` (by the reader) or ``failed``.
-        error: What ended a failed answer.
+        error: What ended a failed answer, or why what its cell wants can't be taken out of it.
         usage: What the engine counted, such as tokens; None if it told nothing.
         notice: What the reader should know of it, such as that it was cut off; foreign text.
         notes: What was done with the prompt and the answer, a few words each.
         waits_for: What it waits for before it is sent, "" from then on.
+        extract: What its cell took out of it, if anything.
         retry: Why and when the request was last sent again, "" if it was sent once.
         pieces: The text received so far, piece by piece; only appended to.
         thoughts: The thinking received before it, which is no part of it; only appended to.
         chars, thought_chars: How many characters of text and of thinking were received.
         first_text_seconds: How long the first character of text took, in seconds; None before it.
         tells_error: Whether what failed is said below it, as where no cell raises it.
+        is_interrupted: Whether an interrupt has stopped it, which ends its cell with an error.
         cell: The number of the cell that asked, if one did.
         began_s, latest_s, ended_s: When the request went out, the latest text came, and the answer
             ended (None before), in seconds of ``time.monotonic``.
@@ -63,6 +65,8 @@ class Answer:
         self.usage: dict[str, int] | None = None
         self.notice = self.retry = self.waits_for = ""
         self.notes: list[str] = []
+        self.extract: str | None = None
+        self.is_interrupted = False
         self.pieces: list[str] = []
         self.thoughts: list[str] = []
         self.chars = self.thought_chars = 0

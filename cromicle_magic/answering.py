@@ -36,7 +36,7 @@ async def answered(
         The answer: whole, stopped by the reader, or under way in the background.
 
     Raises:
-        SettingError: It can't be asked so.
+        SettingError: It can't be asked so, or what is wanted of the answer is not in it.
         Interrupted: The cell was interrupted; the text so far is shown and bound.
         CromicleError: No whole answer came, and ``--no-raise-error`` is not set; the text so far
             is shown and bound.
@@ -46,11 +46,11 @@ async def answered(
     turn = turn_of(notebook, question)
     if settings.bg and view.outlives_cell:
         job = notebook.keep(notebook.jobs.job(engine_of(settings), settings.model))
-        _begin(notebook, job, view, Errand(notebook, question, turn, job))
+        _begin(notebook, job, view, Errand(notebook, question, turn, job, "background"))
         return job
     answer = notebook.keep(answer_of(settings))
     answer.tells_error = settings.no_raise_error
-    errand = Errand(notebook, question, turn, answer)
+    errand = Errand(notebook, question, turn, answer, place)
     try:
         with clicks_let_in(notebook.shell), interruptible(lambda: kept(answer)):
             view.open(answer)
@@ -60,6 +60,8 @@ async def answered(
         errand.end()
     if answer.error and not settings.no_raise_error:
         raise answer.error from None
+    if errand.below:
+        notebook.show(errand.below)
     return answer
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cromicle_magic.asking import chunks_of
 from cromicle_magic.conversation.request import request_for
 from cromicle_magic.running.interrupts import BEAT_S
+from cromicle_magic.taking import taken_from
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cromicle_magic.conversation.turn import State, Turn
     from cromicle_magic.notebook import Notebook
     from cromicle_magic.question import Question
+    from cromicle_magic.views.view import Place
 
 __all__ = ["Errand", "turn_of"]
 
@@ -50,14 +52,24 @@ class Errand:
         turn: Its turn, which ends with it, whichever way that comes; else all later prompts of the
             chat would wait for ever.
         answer: The answer, not begun.
+        place: Which kind of cell is around.
+
+    Attributes:
+        below: What is to be shown below the answer in the end, as a MIME bundle, if anything.
     """
 
     def __init__(
-        self, notebook: Notebook, question: Question, turn: Turn | None, answer: Answer
+        self,
+        notebook: Notebook,
+        question: Question,
+        turn: Turn | None,
+        answer: Answer,
+        place: Place,
     ) -> None:
-        self._notebook, self._question = notebook, question
+        self._notebook, self._question, self._place = notebook, question, place
         self._turn, self._answer = turn, answer
         self._is_over = False
+        self.below: dict[str, str] | None = None
         answer.notes += question.notes
 
     async def chunks(self) -> AsyncGenerator[str, None]:
@@ -82,7 +94,9 @@ class Errand:
             state: State = "done" if answer.state == "done" else "stopped"
             state = "failed" if answer.state == "failed" else state
             self._turn.end(state, answer.text, engine=answer.engine, model=answer.model)
-        self._notebook.bind(self._question.settings.out, answer)
+        settings = self._question.settings
+        text, self.below = taken_from(answer, settings, self._notebook.shell, self._place)
+        self._notebook.bind(settings.out, text)
 
     async def _follow_turns_ahead(self) -> None:
         # Looked at, not awaited: an earlier answer may run on another loop.

@@ -84,10 +84,10 @@ class Notebook:
         answer.cell = count_of(self.shell)
         return answer
 
-    def bind(self, name: str | None, answer: Answer) -> None:
-        """Give a variable the text of an answer, if a name was given."""
-        if name:
-            self.shell.user_ns[name] = answer.text
+    def bind(self, name: str | None, text: str | None) -> None:
+        """Give a variable a text, if there are both."""
+        if name and text is not None:
+            self.shell.user_ns[name] = text
 
     def view(self, place: Place, *, is_silent: bool = False) -> View:
         """Choose who shows an answer in the present cell."""
@@ -105,4 +105,8 @@ class Notebook:
 
     def tell(self, text: str) -> None:
         """Show a plain text in the present cell."""
-        display({"text/plain": text}, raw=True)
+        self.show({"text/plain": text})
+
+    def show(self, bundle: Mapping[str, str]) -> None:
+        """Show a MIME bundle in the present cell."""
+        display(dict(bundle), raw=True)

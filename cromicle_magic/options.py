@@ -204,6 +204,15 @@ def _context(text: str) -> str:
     raise SettingError(f"{text!r} is no context; write it like 3, all, vars or none.")
 
 
+def _want(text: str) -> str:
+    word = text.strip().lower()
+    if word in {"code", "any"}:
+        return ""  # the first block, whatever it is
+    if not re.fullmatch(r"[+-]?0*[1-9]\d{0,4}|[a-z][\w+#.-]*", word):
+        raise SettingError(f"{text!r} is no block; write it like python, json, 2, -1 or code.")
+    return word
+
+
 def _engine(text: str) -> str:
     if not text.strip():
         raise SettingError(f"{text!r} is no engine; write it like ollama.")
@@ -299,6 +308,21 @@ OPTIONS = (
         parse=_name,
         metavar="NAME",
         short="-o",
+        is_setting=False,
+    ),
+    Option(
+        "extract",
+        "What --out gets of the answer: its first block of a language, its Nth block, or any code.",
+        parse=_want,
+        metavar="LANG|N|code",
+        short="-x",
+        is_setting=False,
+    ),
+    Option(
+        "insert",
+        "Put what --extract takes, by default the first code, into a new cell below; not run.",
+        parse=bool,
+        default=False,
         is_setting=False,
     ),
     Option(

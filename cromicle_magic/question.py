@@ -92,9 +92,10 @@ def _context(notebook: Notebook, which: str, cell: Cell) -> Context:
 
 
 def _checked(question: Question) -> Question:
-    if question.is_apart and (
-        name := next((n for n in _CHATTY if getattr(question.settings, n)), "")
-    ):
+    settings = question.settings
+    if question.is_apart and (name := next((n for n in _CHATTY if getattr(settings, n)), "")):
         advice = "leave --no-history away, and set a budget above 0."
         raise SettingError(f"--{name} is about a chat, and this prompt belongs to none; {advice}")
+    if settings.insert and settings.bg:
+        raise SettingError("--insert needs a cell that waits for its answer; leave --bg away.")
     return question

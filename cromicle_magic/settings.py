@@ -31,6 +31,8 @@ class Settings:
         engine: Who answers, by name, file or class; None where an address says it, or nobody.
         system: The instruction sent before the prompt, if any.
         out: The variable that gets the answer, if any.
+        extract: What to take out of the answer; "" for its first block, None for nothing.
+        insert: Whether to offer it in a new cell.
         url: The server's address, if one was named.
         token: The token that the server wants.
         proxy: The HTTP proxy to go through, if any.
@@ -62,6 +64,8 @@ class Settings:
     engine: str | None
     system: str | None
     out: str | None
+    extract: str | None
+    insert: bool
     url: Address | None
     token: Secret = field(repr=False)
     proxy: Address | None

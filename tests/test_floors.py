@@ -130,6 +130,7 @@ FLOORS = {
     "running.jobs": 7,
     "notebook": 10,
     "question": 11,
+    "taking": 7,
     "errand": 12,
     "answering": 13,
     "commands": 15,
