@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cromicle_magic import __version__
 from cromicle_magic.answering import kept
+from cromicle_magic.chat_commands import DOES_ABOUT_CHATS
 from cromicle_magic.commandline import help_text
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
     from types import ModuleType
 
+    from cromicle_magic.answer import Answer
     from cromicle_magic.doctor.check import Check
     from cromicle_magic.notebook import Notebook
     from cromicle_magic.providers.engines import Engine
@@ -36,7 +38,7 @@ __all__ = ["DOES", "obey"]
 AUTO = "auto"
 
 
-async def obey(notebook: Notebook, command: str, about: str, place: Place) -> None:
+async def obey(notebook: Notebook, command: str, about: str, place: Place) -> Answer | None:
     """Obey one command.
 
     Args:
@@ -45,13 +47,16 @@ async def obey(notebook: Notebook, command: str, about: str, place: Place) -> No
         about: What follows it on the line.
         place: Which kind of cell is around.
 
+    Returns:
+        The answer, if the command asked for one.
+
     Raises:
         SettingError: What follows it can't work.
         Interrupted: The cell was interrupted.
         CromicleError: What the command asked for failed.
     """
     with clicks_let_in(notebook.shell), interruptible(lambda: "nothing was changed."):
-        await DOES[command](notebook, about, place)
+        return await DOES[command](notebook, about, place)
 
 
 async def _help(notebook: Notebook, _about: str, _place: Place) -> None:
@@ -197,7 +202,7 @@ def _engines() -> ModuleType:
     return engines
 
 
-DOES: dict[str, Callable[[Notebook, str, Place], Awaitable[None]]] = {
+DOES: dict[str, Callable[[Notebook, str, Place], Awaitable[Answer | None]]] = {
     "help": _help,
     "use": _use,
     "models": _models,
@@ -208,4 +213,5 @@ DOES: dict[str, Callable[[Notebook, str, Place], Awaitable[None]]] = {
     "wait": _wait,
     "stop": _stop,
     "version": _version,
+    **DOES_ABOUT_CHATS,
 }

@@ -81,7 +81,7 @@ class Prompts:
 
         Returns:
             The answer: whole, stopped by the reader, or under way in the background; None for a
-            command.
+            command that asks nothing.
 
         Raises:
             UsageError: The line can't be read, or a setting can't work.
@@ -91,8 +91,7 @@ class Prompts:
         """
         try:
             if cell is None and (command := read_command(line)):
-                await obey(self.notebook, *command, place)
-                return None
+                return await obey(self.notebook, *command, place)
             request = self._read(line, cell)
             if request.settings.help:
                 self.notebook.tell(help_text())

@@ -133,6 +133,7 @@ FLOORS = {
     "taking": 7,
     "errand": 12,
     "answering": 13,
+    "chat_commands": 14,
     "commands": 15,
     "completion": 11,
     "magics": 16,
