@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from cromicle_magic.wire.reasoning import Thinking
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator
 
     from typing_extensions import Self
 
@@ -38,9 +38,12 @@ class Answer:
     Attributes:
         state: ``waiting`` for the first text, ``streaming``, ``stopping``, and at the end ``done``,
             ``stopped`` (by the reader) or ``failed``.
-        error: What ended a failed answer.
+        error: What ended a failed answer, or why what its cell wants can't be taken out of it.
         usage: What the engine counted, such as tokens; None if it told nothing.
         notice: What the reader should know of it, such as that it was cut off; foreign text.
+        notes: What was done with the prompt and the answer, a few words each.
+        waits_for: What it waits for before it is sent, "" from then on.
+        extract: What its cell took out of it, if anything.
         retry: Why and when the request was last sent again, "" if it was sent once.
         sent: What was sent for it, its keys hidden; None before.
         pieces: The text received so far, piece by piece; only appended to.
@@ -48,6 +51,7 @@ class Answer:
         chars, thought_chars: How many characters of text and of thinking were received.
         first_text_seconds: How long the first character of text took, in seconds; None before it.
         tells_error: Whether what failed is said below it, as where no cell raises it.
+        is_interrupted: Whether an interrupt has stopped it, which ends its cell with an error.
         cell: The number of the cell that asked, if one did.
         began_s, latest_s, ended_s: When the request went out, the latest text came, and the answer
             ended (None before), in seconds of ``time.monotonic``.
@@ -60,7 +64,10 @@ class Answer:
         self.tells_error = False
         self.cell: int | None = None
         self.usage: dict[str, int] | None = None
-        self.notice = self.retry = ""
+        self.notice = self.retry = self.waits_for = ""
+        self.notes: list[str] = []
+        self.extract: str | None = None
+        self.is_interrupted = False
         self.sent: Sent | None = None
         self.pieces: list[str] = []
         self.thoughts: list[str] = []
@@ -184,14 +191,22 @@ class Answer:
             raise self.error from None
 
     # -- its life ---------------------------------------------------------------
-    def begin(self, chunks: AsyncGenerator[str, None]) -> None:
+    def begin(
+        self, chunks: AsyncGenerator[str, None], at_end: Callable[[], None] | None = None
+    ) -> None:
         """Begin to read a provider's chunks, in a task on the running loop.
 
         Args:
             chunks: The provider's generator; it is closed at the end, whichever way that comes.
+            at_end: Called when the answer has ended, and before anybody else takes note of it.
         """
         self._loop = asyncio.get_running_loop()
-        self._reading = self._loop.create_task(self._read(chunks))
+        self._reading = self._loop.create_task(self._read(chunks, at_end))
+
+    def turn_has_come(self) -> None:
+        """Take note that nothing is waited for any more: the request goes out now."""
+        if self.waits_for:
+            self.waits_for, self.began_s, self.latest_s = "", time.monotonic(), time.monotonic()
 
     def hear(self, report: Report) -> None:
         """Take what an engine tells beside its answer; a provider's ``report`` may be this."""
@@ -215,7 +230,9 @@ class Answer:
             self.state = "stopping"
             self._reading.cancel()
 
-    async def _read(self, chunks: AsyncGenerator[str, None]) -> None:
+    async def _read(
+        self, chunks: AsyncGenerator[str, None], at_end: Callable[[], None] | None
+    ) -> None:
         thinking = Thinking()
         try:
             async with aclosing(chunks):
@@ -229,6 +246,8 @@ class Answer:
         self._take(*thinking.flush())
         self.state, self.ended_s = ended, time.monotonic()
         self._wake()
+        if at_end:
+            at_end()
 
     def _take(self, thought: str, text: str) -> None:
         self.latest_s = time.monotonic()

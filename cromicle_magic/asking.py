@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from cromicle_magic.answer import Answer
 from cromicle_magic.checkpoint import checked
+from cromicle_magic.conversation.request import request_for
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import ConnectError
 from cromicle_magic.keys import secrets
@@ -86,7 +87,7 @@ async def ask(prompt: str, **options: Unpack[Options]) -> Answer:
     veil(options)
     settings = resolve(keywords=options)
     answer = answer_of(settings)
-    answer.begin(chunks_of(settings, prompt, answer.hear))
+    answer.begin(chunks_of(settings, _messages(settings, prompt), answer.hear))
     try:
         return await answer
     except asyncio.CancelledError:
@@ -109,7 +110,8 @@ async def stream(prompt: str, **options: Unpack[Options]) -> AsyncGenerator[str,
         CromicleError: What went wrong, with the text received so far.
     """
     veil(options)
-    async with aclosing(chunks_of(resolve(keywords=options), prompt)) as chunks:
+    settings = resolve(keywords=options)
+    async with aclosing(chunks_of(settings, _messages(settings, prompt))) as chunks:
         async for chunk in chunks:
             yield chunk
 
@@ -125,13 +127,15 @@ def engine_of(settings: Settings) -> str:
 
 
 async def chunks_of(
-    settings: Settings, prompt: str, report: Callable[[Report], None] | None = None
+    settings: Settings,
+    messages: Messages,
+    report: Callable[[Report], None] | None = None,
 ) -> AsyncGenerator[str, None]:
     """Give the pieces of an answer; with them, the thinking that a server does not tell apart.
 
     Args:
         settings: Who answers, and how.
-        prompt: What to ask.
+        messages: What to send, the prompt last.
         report: Called with who answers, with what is about to be sent, and with what an engine
             tells beside its answer.
 
@@ -145,14 +149,14 @@ async def chunks_of(
     from cromicle_magic.providers.engines import engine_for, forget  # noqa: PLC0415
 
     tell = report or ignore
-    messages, notice = _messages(settings, prompt)
+    passed, notice = _passed(settings, messages)
     if notice:
         tell(Report(notice=notice))
     for is_second in (False, True):
         engine = await engine_for(settings)
         tell(Report(engine=engine.name, model=engine.model))
         try:
-            async with aclosing(_asked(engine, settings, messages, tell)) as chunks:
+            async with aclosing(_asked(engine, settings, passed, tell)) as chunks:
                 async for chunk in chunks:
                     yield chunk
         except ConnectError:
@@ -164,14 +168,14 @@ async def chunks_of(
             return
 
 
-async def preview_of(settings: Settings, prompt: str) -> tuple[Sent, str]:
-    """Give what would be sent for a prompt, and send nothing of it.
+async def preview_of(settings: Settings, messages: Messages) -> tuple[Sent, str]:
+    """Give what would be sent, and send nothing of it.
 
     An engine on this machine may be asked for its models, as it would be before the real request.
 
     Args:
         settings: Who would answer, and how.
-        prompt: What would be asked.
+        messages: What would be sent, the prompt last.
 
     Returns:
         What would leave, its keys hidden, and what the guard says of it.
@@ -182,16 +186,17 @@ async def preview_of(settings: Settings, prompt: str) -> tuple[Sent, str]:
     # Imported here, for it brings aiohttp along.
     from cromicle_magic.providers.engines import engine_for  # noqa: PLC0415
 
-    messages, notice = _messages(settings, prompt)
+    passed, notice = _passed(settings, messages)
     engine = await engine_for(settings)
-    return engine.provider.preview(**_keywords(engine, settings, messages)), notice
+    return engine.provider.preview(**_keywords(engine, settings, passed)), notice
 
 
-def _messages(settings: Settings, prompt: str) -> tuple[Messages, str]:
+def _messages(settings: Settings, prompt: str) -> Messages:
+    return request_for(prompt, system=settings.system or "").messages
+
+
+def _passed(settings: Settings, messages: Messages) -> tuple[Messages, str]:
     """Give what is said to the engine, once the guard has looked at it, and what that says."""
-    messages = [{"role": "user", "content": prompt}]
-    if settings.system:
-        messages.insert(0, {"role": "system", "content": settings.system})
     known = {**secrets(variables()), "the token": settings.token}
     return checked(messages, settings.guard, known)
 

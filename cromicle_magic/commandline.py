@@ -24,6 +24,7 @@ __all__ = [
     "read_command",
     "read_line",
     "spellings",
+    "words_of",
 ]
 
 _NUMBER = r"\d{1,9}|all"
@@ -47,6 +48,11 @@ class Command:
     pattern: str = ""
     default: str = ""
 
+    @property
+    def wants(self) -> bool:
+        """Whether something has to follow it."""
+        return bool(self.metavar) and not self.metavar.startswith("[")
+
 
 COMMANDS = (
     Command("help", "show this help"),
@@ -60,6 +66,21 @@ COMMANDS = (
     Command("doctor", "check the way to the engine, step by step", "[ENGINE]", r"\S.*"),
     Command("sent", "show exactly what went out for the latest answer, keys hidden"),
     Command("show", "show the latest answer again, under this cell"),
+    Command("chats", "list the chats"),
+    Command("history", "list the turns of a chat", "[NAME]", r"\S+", "main"),
+    Command("reset", "forget the turns of a chat, or of all", "[NAME|all]", r"\S+", "main"),
+    Command("export", "write all chats, or one, to a .md or .jsonl file", "FILE [NAME]", r"\S.*"),
+    Command(
+        "continue", "go on from a chat's last answer, which was stopped", "[NAME]", r"\S+", "main"
+    ),
+    Command(
+        "retry",
+        "ask a chat's last prompt again, in the place of its turn",
+        "[NAME]",
+        r"\S+",
+        "main",
+    ),
+    Command("fix", "ask why the last cell failed; more words go along", "[WORDS]", r"\S.*"),
     Command("status", "list the answers in the background"),
     Command("wait", "wait for them", "[N|all]", _NUMBER, "all"),
     Command("stop", "end them, and keep what has come", "[N|all]", _NUMBER, "all"),
@@ -75,11 +96,12 @@ _BY_SPELLING = {
     if spelling
 }
 
-_LEFT = len("%cromicle [options] PROMPT")
+_PROMPTS = [
+    ("%%cromicle [options]", "the cell below holds the prompt"),
+    ("%cromicle [options] PROMPT", "the rest of the line is the prompt; -- ends the options"),
+]
 _HELP = """\
-%%cromicle [options]        the cell below holds the prompt
-%cromicle [options] PROMPT  the rest of the line is the prompt; -- ends the options
-{commands}
+{lines}
 
 A prompt of one line that begins with such a word goes behind --, as in %cromicle -- show it.
 A ; at the end of %%cromicle's own line shows nothing: the answer is in Out and _cromicle.
@@ -149,7 +171,7 @@ def read_command(line: str, secrets: Mapping[str, str] | None = None) -> tuple[s
     if (command := _BY_NAME.get(word)) is None:
         return None
     about = rest.strip() or command.default
-    if rest and not re.fullmatch(command.pattern, about):
+    if (rest or command.wants) and not re.fullmatch(command.pattern, about):
         takes = f"takes {command.metavar}" if command.metavar else "stands alone"
         text = f"{word} {takes}; a prompt that begins so goes behind --: %cromicle -- {word} ..."
         raise SettingError(text)
@@ -171,11 +193,27 @@ def help_text() -> str:
     """Give the help of both magics, plain text, made from the tables of commands and options."""
     commands = [(f"%cromicle {row.name} {row.metavar}".rstrip(), row.help) for row in COMMANDS]
     rows = [(_spellings(row), _meaning(row)) for row in OPTIONS if row.is_option]
-    return _HELP.format(commands=_in_two(commands, _LEFT)) + _in_two(rows)
+    return _HELP.format(lines=_in_two([*_PROMPTS, *commands])) + _in_two(rows)
 
 
-def _in_two(rows: list[tuple[str, str]], width: int = 0) -> str:
-    width = width or max(len(left) for left, _ in rows)
+def words_of(text: str) -> list[str]:
+    r"""Part what follows a command into words; one with blanks goes in quotes.
+
+    Args:
+        text: What follows it.
+
+    Raises:
+        SettingError: A quote stays open.
+
+    >>> words_of(r'"C:\my chats.md" idea')
+    ['C:\\my chats.md', 'idea']
+    """
+    source = io.StringIO(text)
+    return list(iter(lambda: _next_word(source), None))
+
+
+def _in_two(rows: list[tuple[str, str]]) -> str:
+    width = max(len(left) for left, _ in rows)
     return "\n".join(f"{left:{width}}  {right}" for left, right in rows)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cromicle_magic import __version__, leaving, logins
+from cromicle_magic.answering import kept
+from cromicle_magic.chat_commands import DOES_ABOUT_CHATS
 from cromicle_magic.commandline import help_text
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
@@ -30,13 +32,13 @@ if TYPE_CHECKING:
     from cromicle_magic.settings import Found
     from cromicle_magic.views.view import Place
 
-__all__ = ["DOES", "kept", "obey"]
+__all__ = ["DOES", "obey"]
 
 # The word that takes a choice of engine back.
 AUTO = "auto"
 
 
-async def obey(notebook: Notebook, command: str, about: str, place: Place) -> None:
+async def obey(notebook: Notebook, command: str, about: str, place: Place) -> Answer | None:
     """Obey one command.
 
     Args:
@@ -45,18 +47,16 @@ async def obey(notebook: Notebook, command: str, about: str, place: Place) -> No
         about: What follows it on the line.
         place: Which kind of cell is around.
 
+    Returns:
+        The answer, if the command asked for one.
+
     Raises:
         SettingError: What follows it can't work.
         Interrupted: The cell was interrupted.
         CromicleError: What the command asked for failed.
     """
     with clicks_let_in(notebook.shell), interruptible(lambda: "nothing was changed."):
-        await DOES[command](notebook, about, place)
-
-
-def kept(answer: Answer) -> str:
-    """Say what an interrupt leaves of an answer."""
-    return f"{answer.chars:,} characters were received and are kept."
+        return await DOES[command](notebook, about, place)
 
 
 async def _help(notebook: Notebook, _about: str, _place: Place) -> None:
@@ -214,7 +214,7 @@ def _engines() -> ModuleType:
     return engines
 
 
-DOES: dict[str, Callable[[Notebook, str, Place], Awaitable[None]]] = {
+DOES: dict[str, Callable[[Notebook, str, Place], Awaitable[Answer | None]]] = {
     "help": _help,
     "use": _use,
     "models": _models,
@@ -228,4 +228,5 @@ DOES: dict[str, Callable[[Notebook, str, Place], Awaitable[None]]] = {
     "wait": _wait,
     "stop": _stop,
     "version": _version,
+    **DOES_ABOUT_CHATS,
 }

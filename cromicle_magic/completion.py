@@ -1,4 +1,4 @@
-"""What Tab offers on the magic line: options, commands, engines, models and their aliases."""
+"""What Tab offers on the magic line: options, commands, engines, chats, models and aliases."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ __all__ = ["completions", "offers"]
 
 _LINE = re.compile(r"\s*(?:[\w\[\]., ]+=\s*)?(?P<marks>%%?)cromicle\s+(?P<rest>.*)", re.DOTALL)
 _ABOUT_ENGINES = {"use", "models", "doctor", "login", "logout"}
+_ABOUT_CHATS = {"history", "reset", "continue", "retry"}
 
 
 class Names(NamedTuple):
@@ -31,10 +32,12 @@ class Names(NamedTuple):
     Attributes:
         engines: Gives the names of engines.
         models: Gives the models that can be asked for, and their aliases.
+        chats: Gives the names of the chats.
     """
 
     engines: Callable[[], Iterable[str]]
     models: Callable[[], Iterable[str]]
+    chats: Callable[[], Iterable[str]]
 
 
 def completions(context: CompletionContext, notebook: Notebook) -> dict[str, Any]:
@@ -42,9 +45,9 @@ def completions(context: CompletionContext, notebook: Notebook) -> dict[str, Any
 
     Args:
         context: The cell and the place.
-        notebook: Whose engines and models are offered.
+        notebook: Whose engines, models and chats are offered.
     """
-    names = Names(lambda: _engines(notebook), lambda: _models(notebook))
+    names = Names(lambda: _engines(notebook), lambda: _models(notebook), notebook.chats.names)
     word, found = offers(context.full_text, context.cursor_line, context.cursor_position, names)
     possible = [SimpleCompletion(text, type="option") for text in found]
     # Where one of ours fits, no file and no name of Python's does.
@@ -79,7 +82,7 @@ def offers(text: str, row: int, column: int, names: Names) -> tuple[str, list[st
 def _possible(before: list[str], names: Names, *, is_line: bool) -> Iterable[str]:
     """Give the words that can follow these."""
     if is_line and before[:1] and before[0] in {command.name for command in COMMANDS}:
-        return names.engines() if before[0] in _ABOUT_ENGINES and len(before) == 1 else ()
+        return _about(before, names)
     waiting = 0
     option = None
     for word in before:
@@ -92,8 +95,18 @@ def _possible(before: list[str], names: Names, *, is_line: bool) -> Iterable[str
     if not waiting:
         commands = [command.name for command in COMMANDS] if is_line and not before else []
         return [*commands, *spellings()]
-    values = {"engine": names.engines, "model": names.models}
+    values = {"engine": names.engines, "model": names.models, "chat": names.chats}
     return values[option.name]() if option and option.name in values else ()
+
+
+def _about(before: list[str], names: Names) -> Iterable[str]:
+    """Give the words that can follow a command and what is behind it already."""
+    command, place = before[0], len(before)
+    if command in _ABOUT_ENGINES and place == 1:
+        return names.engines()
+    if (command in _ABOUT_CHATS and place == 1) or (command == "export" and place == 2):
+        return [*names.chats(), *(["all"] if command == "reset" else [])]
+    return ()
 
 
 def _engines(notebook: Notebook) -> list[str]:

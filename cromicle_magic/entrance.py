@@ -14,9 +14,10 @@ from cromicle_magic.options import OPTIONS, Option
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext
-    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
     from cromicle_magic.answer import Answer
+    from cromicle_magic.kernel.cells import CellLog
     from cromicle_magic.magics import Prompts
 
 __all__ = ["CromicleMagics"]
@@ -46,6 +47,8 @@ class CromicleMagics(Magics):
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell=shell)
         self._made: Prompts | None = None
+        self._log: CellLog | None = None
+        self._ids: dict[int, str] = {}
 
     # The table is the one place where an option is described; a class body's names are its traits.
     locals().update({option.name: _Setting(option) for option in OPTIONS if option.is_setting})
@@ -72,10 +75,35 @@ class CromicleMagics(Magics):
 
         return completions(context, self._prompts.notebook)
 
+    def note(self, result: ExecutionResult) -> None:
+        """Take note of a cell that has ended; IPython calls this.
+
+        Before the first prompt its name is enough, unless it failed: a prompt may ask why.
+        """
+        if self._log is not None:
+            return  # which listens by itself
+        if not result.success:
+            self._cells.take(result)
+        elif result.info:
+            self._ids[result.execution_count or 0] = result.info.cell_id or ""
+
     def close(self) -> None:
-        """End what runs in the background, and let go of the latest answer."""
+        """End what runs in the background, let go of the latest answer, and listen no more."""
+        self.shell.events.unregister("post_run_cell", self.note)
+        if self._log:
+            self._log.stop()
         if self._made:
             self._made.notebook.close()
+
+    @property
+    def _cells(self) -> CellLog:
+        """The cells that ran, once they are asked for; see _prompts."""
+        if self._log is None:
+            from cromicle_magic.kernel.cells import CellLog  # noqa: PLC0415
+
+            self._log = CellLog(self.shell)
+            self._log.start(self._ids)
+        return self._log
 
     @property
     def _prompts(self) -> Prompts:
@@ -83,7 +111,7 @@ class CromicleMagics(Magics):
         if self._made is None:
             from cromicle_magic.magics import Prompts  # noqa: PLC0415
 
-            self._made = Prompts(self.shell, self._config)
+            self._made = Prompts(self.shell, self._config, self._cells)
         return self._made
 
     def _config(self) -> dict[str, object]:

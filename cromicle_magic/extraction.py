@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cromicle_magic.render.fences import Fence
 
-__all__ = ["Extract", "extract", "flaw", "take"]
+__all__ = ["Extract", "extract", "flaw", "is_checked", "take"]
 
 _ALIASES = {
     "python": ("py", "python3", "py3", "ipython", "ipython3", "pycon", "python-repl"),
@@ -135,9 +135,18 @@ def flaw(text: str, language: str) -> str:
     >>> flaw("%time x = 1\n!ls\nawait f()", "py"), flaw("x = ", "python")
     ('', "It isn't valid Python: line 1: invalid syntax.")
     """
-    checks = {"python": _python_flaw, "json": _json_flaw}
-    check = checks.get(_proper(language))
-    return check(text) if check else ""
+    if not is_checked(language):
+        return ""
+    return _json_flaw(text) if _proper(language) == "json" else _python_flaw(text)
+
+
+def is_checked(language: str) -> bool:
+    """Tell whether ``flaw`` knows a language.
+
+    >>> is_checked("py"), is_checked("sh")
+    (True, False)
+    """
+    return _proper(language) in {"python", "json"}
 
 
 def _blocks(text: str, depth: int = 0) -> list[Fence]:

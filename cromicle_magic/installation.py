@@ -40,6 +40,7 @@ def install(shell: InteractiveShell) -> None:
     shell.input_transformers_cleanup.insert(0, keep_prompt)
     shell.input_transformers_post.append(AwaitCell(shell))
     shell.Completer.custom_matchers.append(magics.complete)
+    shell.events.register("post_run_cell", magics.note)
     keep_replies(shell)
 
 
@@ -81,7 +82,9 @@ def _echoes(shell: InteractiveShell) -> IPythonDisplayFormatter:
 
 def _echo(shell: InteractiveShell, answer: Answer) -> None:
     """Show an answer's short form, except under the very cell that shows the answer itself."""
-    if answer.cell != shell.execution_count:
+    from cromicle_magic.kernel.identity import count_of  # noqa: PLC0415 - not before a prompt
+
+    if answer.cell != count_of(shell):
         display({"text/plain": repr(answer)}, raw=True)
 
 

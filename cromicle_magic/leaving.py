@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from cromicle_magic.asking import preview_of
+from cromicle_magic.errand import messages_of
 from cromicle_magic.errors import ConnectError, SettingError
 from cromicle_magic.outgoing import told
 from cromicle_magic.running.interrupts import awake
 
 if TYPE_CHECKING:
     from cromicle_magic.notebook import Notebook
-    from cromicle_magic.settings import Settings
+    from cromicle_magic.question import Question
 
 __all__ = ["show_sent", "show_unsent"]
 
@@ -33,17 +36,19 @@ def show_sent(notebook: Notebook) -> None:
     notebook.tell(f"{told_of} for cell {answer.cell}:\n\n{told(answer.sent)}")
 
 
-async def show_unsent(notebook: Notebook, settings: Settings, prompt: str) -> None:
-    """Show what would go out for a prompt; an engine on this machine may be asked for its models.
+async def show_unsent(notebook: Notebook, question: Question) -> None:
+    """Show what would go out for a question; an engine on this machine may be asked for its models.
 
     Args:
-        notebook: Where the prompt stands.
-        settings: Those of the request.
-        prompt: What would be asked.
+        notebook: Where it stands; its chats stay as they are.
+        question: The question.
 
     Raises:
         CromicleError: It would fail before anything went out.
     """
-    sent, notice = await awake(preview_of(settings, prompt))
+    chats = deepcopy(notebook.chats)
+    turn = None if question.is_apart else chats.begin(question.ask, time.time())
+    messages, _ = messages_of(chats, question, turn)
+    sent, notice = await awake(preview_of(question.settings, messages))
     text = f"Nothing was sent. This would be:\n\n{told(sent)}"
     notebook.tell(f"{text}\n\nThe guard says: {notice}." if notice else text)

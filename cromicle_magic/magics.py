@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.error import UsageError
 
-from cromicle_magic.asking import answer_of, chunks_of, engine_of
+from cromicle_magic.answering import answered
 from cromicle_magic.commandline import help_text, read_command, read_line
-from cromicle_magic.commands import kept, obey
+from cromicle_magic.commands import obey
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
 from cromicle_magic.keys import secrets
 from cromicle_magic.leaving import show_unsent
 from cromicle_magic.notebook import Notebook
-from cromicle_magic.running.follow import follow
+from cromicle_magic.question import question_of
 from cromicle_magic.running.interrupts import interruptible
 from cromicle_magic.running.nested import run_nested
 from cromicle_magic.typed_keys import check_text
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from cromicle_magic.answer import Answer
+    from cromicle_magic.kernel.cells import CellLog
     from cromicle_magic.settings import Settings
-    from cromicle_magic.views.view import Place, View
+    from cromicle_magic.views.view import Place
 
 __all__ = ["Prompts"]
 
@@ -40,14 +41,20 @@ class Prompts:
     Args:
         shell: The shell that runs the cells.
         config: Gives what ``%config`` has set.
+        cells: The cells that ran.
 
     Attributes:
         notebook: What lasts from cell to cell.
     """
 
-    def __init__(self, shell: InteractiveShell, config: Callable[[], Mapping[str, object]]) -> None:
+    def __init__(
+        self,
+        shell: InteractiveShell,
+        config: Callable[[], Mapping[str, object]],
+        cells: CellLog,
+    ) -> None:
         self.shell = shell
-        self.notebook = Notebook(shell, config)
+        self.notebook = Notebook(shell, config, cells)
 
     def run_nested(self, line: str, cell: str | None = None) -> Answer | None:
         """Answer a prompt where the cell around can't be awaited."""
@@ -80,7 +87,7 @@ class Prompts:
 
         Returns:
             The answer: whole, stopped by the reader, or under way in the background; None for a
-            command, for the help, and where nothing was to be sent.
+            command that asks nothing, for the help, and where nothing was to be sent.
 
         Raises:
             UsageError: The line can't be read, or a setting can't work.
@@ -90,45 +97,19 @@ class Prompts:
         """
         try:
             if cell is None and (command := read_command(line, secrets(variables()))):
-                await obey(self.notebook, *command, place)
-                return None
+                return await obey(self.notebook, *command, place)
             request = self._read(line, cell)
             if request.settings.help:
                 self.notebook.tell(help_text())
                 return None
+            question = question_of(self.notebook, request.settings, request.prompt)
             if request.settings.dry_run:
                 with clicks_let_in(self.shell), interruptible(lambda: "nothing was sent."):
-                    await show_unsent(self.notebook, request.settings, request.prompt)
+                    await show_unsent(self.notebook, question)
                 return None
-            return await self._ask(request, place)
+            return await answered(self.notebook, question, place, is_silent=request.is_silent)
         except SettingError as error:
             raise UsageError(str(error)) from None
-
-    async def _ask(self, request: _Request, place: Place) -> Answer:
-        settings, notebook = request.settings, self.notebook
-        view = notebook.view("background" if settings.bg else place, is_silent=request.is_silent)
-        if settings.bg and view.outlives_cell:
-            return self._begin(request, view)
-        answer = notebook.keep(answer_of(settings))
-        answer.tells_error = settings.no_raise_error
-        try:
-            with clicks_let_in(self.shell), interruptible(lambda: kept(answer)):
-                view.open(answer)
-                answer.begin(chunks_of(settings, request.prompt, answer.hear))
-                await follow(answer, view)
-        finally:
-            notebook.bind(settings.out, answer)
-        if answer.error and not settings.no_raise_error:
-            raise answer.error from None
-        return answer
-
-    def _begin(self, request: _Request, view: View) -> Answer:
-        """Begin an answer in the background."""
-        settings, notebook = request.settings, self.notebook
-        job = notebook.keep(notebook.jobs.job(engine_of(settings), settings.model))
-        chunks = chunks_of(settings, request.prompt, job.hear)
-        notebook.jobs.begin(job, view, chunks, lambda: notebook.bind(settings.out, job))
-        return job
 
     def _read(self, line: str, cell: str | None) -> _Request:
         # The prompt of a line is sacred, so only a cell's own line can end with our mark.

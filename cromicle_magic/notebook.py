@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from IPython.display import display
 
+from cromicle_magic.conversation.chats import Chats
+from cromicle_magic.kernel.identity import count_of
 from cromicle_magic.providers.registry import register
 from cromicle_magic.running.jobs import Jobs
 from cromicle_magic.settings import resolve
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from cromicle_magic.answer import Answer
+    from cromicle_magic.kernel.cells import CellLog
     from cromicle_magic.settings import Settings
     from cromicle_magic.views.view import Place, View
 
@@ -33,16 +36,24 @@ class Notebook:
     Args:
         shell: The shell that runs the cells.
         config: Gives what ``%config`` has set.
+        cells: The cells that ran.
 
     Attributes:
         jobs: The answers in the background.
+        chats: The turns so far.
         latest: The latest answer, if there is one.
         used: What ``%cromicle use`` has set.
     """
 
-    def __init__(self, shell: InteractiveShell, config: Callable[[], Mapping[str, object]]) -> None:
-        self.shell, self.config = shell, config
+    def __init__(
+        self,
+        shell: InteractiveShell,
+        config: Callable[[], Mapping[str, object]],
+        cells: CellLog,
+    ) -> None:
+        self.shell, self.config, self.cells = shell, config, cells
         self.jobs = Jobs(shell)
+        self.chats = Chats()
         self.latest: Answer | None = None
         self.used: dict[str, object] = {}
 
@@ -70,13 +81,13 @@ class Notebook:
     def keep(self, answer: Kept) -> Kept:
         """Make an answer the latest one."""
         self.latest = self.shell.user_ns[LATEST] = answer
-        answer.cell = self.shell.execution_count
+        answer.cell = count_of(self.shell)
         return answer
 
-    def bind(self, name: str | None, answer: Answer) -> None:
-        """Give a variable the text of an answer, if a name was given."""
-        if name:
-            self.shell.user_ns[name] = answer.text
+    def bind(self, name: str | None, text: str | None) -> None:
+        """Give a variable a text, if there are both."""
+        if name and text is not None:
+            self.shell.user_ns[name] = text
 
     def view(self, place: Place, *, is_silent: bool = False) -> View:
         """Choose who shows an answer in the present cell."""
@@ -94,4 +105,8 @@ class Notebook:
 
     def tell(self, text: str) -> None:
         """Show a plain text in the present cell."""
-        display({"text/plain": text}, raw=True)
+        self.show({"text/plain": text})
+
+    def show(self, bundle: Mapping[str, str]) -> None:
+        """Show a MIME bundle in the present cell."""
+        display(dict(bundle), raw=True)

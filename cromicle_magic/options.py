@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "BUDGET_CHARS",
     "CONNECT_S",
     "LIMITS",
     "OPTIONS",
@@ -39,6 +40,8 @@ CONNECT_S = 10.0
 # More than anybody reads and any model says; a server that never ends must not fill the memory.
 MOST_CHARS = 64_000_000
 MOST_RETRIES = 2
+# About 6,000 tokens of English: half of what a small local model often takes.
+BUDGET_CHARS = 24_000
 
 # The options that bound how long an answer may take, and how long it may be.
 LIMITS = (
@@ -181,6 +184,35 @@ def _params(value: object) -> Mapping[str, object]:
     return dict(value)
 
 
+def _chat(text: str) -> str:
+    # Without blanks, so that commands take it as one word; not like an option that lost its value.
+    if not re.fullmatch(r"[^\s-]\S{0,59}", text) or not text.isprintable():
+        raise SettingError(f"{text!r} is no name of a chat; write it like idea, in one word.")
+    return text
+
+
+def _budget(text: str) -> float:
+    if not 0 <= (value := _number(text, int)) < math.inf:
+        raise SettingError(f"{text!r} is no number of characters from 0 up; write it like 8000.")
+    return value
+
+
+def _context(text: str) -> str:
+    word = text.strip().lower()
+    if word in {"all", "vars", "none"} or re.fullmatch(r"\d{1,6}", word):
+        return word
+    raise SettingError(f"{text!r} is no context; write it like 3, all, vars or none.")
+
+
+def _want(text: str) -> str:
+    word = text.strip().lower()
+    if word in {"code", "any"}:
+        return ""  # the first block, whatever it is
+    if not re.fullmatch(r"[+-]?0*[1-9]\d{0,4}|[a-z][\w+#.-]*", word):
+        raise SettingError(f"{text!r} is no block; write it like python, json, 2, -1 or code.")
+    return word
+
+
 def _engine(text: str) -> str:
     if not text.strip():
         raise SettingError(f"{text!r} is no engine; write it like ollama.")
@@ -282,6 +314,21 @@ OPTIONS = (
         parse=_name,
         metavar="NAME",
         short="-o",
+        is_setting=False,
+    ),
+    Option(
+        "extract",
+        "What --out gets of the answer: its first block of a language, its Nth block, or any code.",
+        parse=_want,
+        metavar="LANG|N|code",
+        short="-x",
+        is_setting=False,
+    ),
+    Option(
+        "insert",
+        "Put what --extract takes, by default the first code, into a new cell below; not run.",
+        parse=bool,
+        default=False,
         is_setting=False,
     ),
     Option(
@@ -389,6 +436,65 @@ OPTIONS = (
         parse=_aliases,
         is_option=False,
         is_pair=True,
+    ),
+    Option(
+        "chat",
+        "Chat that the prompt goes on with, and its answer belongs to; main if none is named.",
+        parse=_chat,
+        metavar="NAME",
+        short="-c",
+        is_setting=False,
+    ),
+    Option(
+        "new",
+        "Begin anew: no earlier turn of the chat goes along, with this prompt or a later one.",
+        parse=bool,
+        default=False,
+        is_setting=False,
+    ),
+    Option(
+        "fork",
+        "Go on in a new chat of this name, which begins with the turns so far.",
+        parse=_chat,
+        metavar="NAME",
+        is_setting=False,
+    ),
+    Option(
+        "no_history",
+        "Ask without any chat: no earlier turn goes along, and this one is not kept.",
+        parse=bool,
+        default=False,
+        is_setting=False,
+    ),
+    Option(
+        "budget",
+        "Longest request with its earlier turns, in characters, 24000 by default; 0 keeps no chat.",
+        parse=_budget,
+        metavar="CHARS",
+        default=BUDGET_CHARS,
+        environment="CROMICLE_BUDGET",
+    ),
+    Option(
+        "raw",
+        "Send the prompt as typed: no {{ expression }} in it is evaluated.",
+        parse=bool,
+        default=False,
+        is_setting=False,
+    ),
+    Option(
+        "strict",
+        "Send nothing where a {{ expression }} fails; else it is left as typed, and named below.",
+        parse=bool,
+        default=False,
+        is_setting=False,
+    ),
+    Option(
+        "context",
+        "What goes along of the notebook: the last N cells, all, vars for the variables, or none.",
+        parse=_context,
+        metavar="WHICH",
+        default="none",
+        is_setting=False,
     ),
     Option(
         "bg",

@@ -35,6 +35,8 @@ class Settings:
         engine: Who answers, by name, file or class; None where an address says it, or nobody.
         system: The instruction sent before the prompt, if any.
         out: The variable that gets the answer, if any.
+        extract: What to take out of the answer; "" for its first block, None for nothing.
+        insert: Whether to offer it in a new cell.
         url: The server's address, if one was named.
         token: The token that the server wants, wherever it came from.
         token_file: The file that was named to hold it, if any.
@@ -51,6 +53,14 @@ class Settings:
         guard: What happens if the prompt holds a key.
         ports: Where on this machine an engine is looked for, if none is named.
         aliases: Short names of models, if any.
+        chat: The chat to go on with; None means the one of all cells.
+        new: Whether the chat's earlier turns are out of sight from here on.
+        fork: The new chat to go on in, if any.
+        no_history: Whether the prompt belongs to no chat.
+        budget: The most characters of a request with its earlier turns; 0 for no chat at all.
+        raw: Whether the prompt is sent as typed.
+        strict: Whether an expression in the prompt that fails is an error.
+        context: What goes along of the notebook: a number of cells, all, vars or none.
         bg: Whether the answer goes on in the background.
         no_raise_error: Whether a failure is told below the answer instead of being raised.
         dry_run: Whether to show what would be sent, and send nothing.
@@ -61,6 +71,8 @@ class Settings:
     engine: str | None
     system: str | None
     out: str | None
+    extract: str | None
+    insert: bool
     url: Address | None
     token: Secret = field(repr=False)
     token_file: str | None
@@ -77,6 +89,14 @@ class Settings:
     guard: str
     ports: tuple[int, ...]
     aliases: Mapping[str, str] | None
+    chat: str | None
+    new: bool
+    fork: str | None
+    no_history: bool
+    budget: int
+    raw: bool
+    strict: bool
+    context: str
     bg: bool
     no_raise_error: bool
     dry_run: bool

@@ -49,6 +49,7 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         "OPENAI_BASE_URL",
         "OPENAI_API_KEY",
         "OLLAMA_HOST",
+        "CROMICLE_BUDGET",
     ):
         monkeypatch.delenv(name, raising=False)
     # Whatever else listens on this machine.

@@ -63,11 +63,20 @@ def test_a_command_is_one_word_and_what_it_is_about() -> None:
     assert read_command(" use  ./my model.gguf ") == ("use", "./my model.gguf")
     assert read_command("wait") == ("wait", "all")
     assert read_command("stop 12") == ("stop", "12")
+    assert read_command("history") == ("history", "main")
+    assert read_command("fix in one line") == ("fix", "in one line")
+    assert read_command('export "my chats.md" idea') == ("export", '"my chats.md" idea')
     for prompt in ("Use it", "showing", "-m x show", "-- show it", "", "why stop?"):
         assert read_command(prompt) is None
 
 
-@pytest.mark.parametrize("line", ["show me", "stop it", "status of x", "wait a minute"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("show me", "stop it", "status of x", "wait a minute", "continue the story"),
+        *("history of Rome", "export", "reset my mind", "retry this again"),
+    ],
+)
 def test_a_prompt_that_begins_like_a_command_is_told_how_to_be_sent(line: str) -> None:
     """Neither is it obeyed by half, nor sent by mistake."""
     word = line.split(maxsplit=1)[0]

@@ -11,7 +11,9 @@ from cromicle_magic.completion import Names, offers
 if TYPE_CHECKING:
     from support.kernels import Kernel
 
-NAMES = Names(lambda: ["ollama", "vllm"], lambda: ["fast", "tiny:1b", "qwen/q3"])
+NAMES = Names(
+    lambda: ["ollama", "vllm"], lambda: ["fast", "tiny:1b", "qwen/q3"], lambda: ["main", "idea"]
+)
 
 
 def offered(text: str) -> list[str]:
@@ -38,6 +40,15 @@ def offered(text: str) -> list[str]:
         ("%cromicle use v|", ["vllm"]),
         ("%cromicle doctor |", ["ollama", "vllm"]),
         ("%cromicle stop |", []),
+        ("%%cromicle -c i|", ["idea"]),
+        ("%%cromicle --fork |", []),
+        ("%cromicle history |", ["main", "idea"]),
+        ("%cromicle reset |", ["main", "idea", "all"]),
+        ("%cromicle retry m|", ["main"]),
+        ("%cromicle continue main |", []),
+        ("%cromicle export |", []),
+        ("%cromicle export x.md i|", ["idea"]),
+        ("%cromicle fix |", []),
         ("%%cromicle -s |", []),
         ("%%cromicle --param top_k |", []),
         ("%%cromicle --param top_k 5 --te|", ["--temperature"]),

@@ -56,7 +56,9 @@ def echo() -> Iterator[Peer]:
 
 
 @pytest.mark.parametrize("prompt", PROMPTS)
-@pytest.mark.parametrize("way", ["%%cromicle", "%%time\n%%cromicle", "%%capture x\n\n%%cromicle"])
+@pytest.mark.parametrize(
+    "way", ["%%cromicle", "%%time\n%%cromicle", "%%capture seen\n\n%%cromicle"]
+)
 def test_a_prompt_arrives_as_typed(each: Kernel, echo: Peer, prompt: str, way: str) -> None:
     """Nothing in a cell is expanded, stripped, unescaped or taken for Python."""
     assert each.run(f"{way} --url {echo.url}\n{prompt}").status == "ok"

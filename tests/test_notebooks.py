@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -12,10 +13,20 @@ from nbclient import NotebookClient
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 
+CLOCK = re.compile(r"\b\d\d:\d\d\b")
+
+
 def texts(notebook: nbformat.NotebookNode) -> list[list[str]]:
     """Give the plain texts of a notebook's outputs; the HTML tells how long each took."""
     cells = (cell.get("outputs", []) for cell in notebook.cells)
-    return [[output.data["text/plain"] for output in outputs] for outputs in cells]
+    return [[CLOCK.sub("hh:mm", text(output)) for output in outputs] for outputs in cells]
+
+
+def text(output: nbformat.NotebookNode) -> str:
+    """Give what an output says: what it shows, what was printed, or what the cell failed with."""
+    if output.output_type == "error":
+        return f"{output.ename}: {output.evalue}"
+    return str(output.text if output.output_type == "stream" else output.data["text/plain"])
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -66,6 +66,18 @@ def test_nothing_set_gives_the_defaults() -> None:
         ("max_tokens", "0"),
         ("max_tokens", "1.5"),
         ("max_tokens", "many"),
+        ("context", "x"),
+        ("context", "-1"),
+        ("context", "1.5"),
+        ("context", ""),
+        ("extract", "0"),
+        ("extract", "two words"),
+        ("extract", "-"),
+        ("budget", "-1"),
+        ("budget", "some"),
+        ("chat", "two words"),
+        ("fork", "--new"),
+        ("chat", ""),
         ("out", "a.b"),
         ("out", "class"),
         ("out", ""),
@@ -82,6 +94,12 @@ def test_a_value_that_cannot_work_is_refused_with_its_origin(name: str, value: s
         shown = value.partition("?")[0].partition("#")[0]
         assert str(caught.value).startswith(f"{origin}: {shown!r} is no ")
         assert "write it like" in str(caught.value)
+
+
+def test_a_context_is_a_number_or_a_word() -> None:
+    """However it is written."""
+    for text, value in (("3", "3"), (" All", "all"), ("vars", "vars"), ("none", "none")):
+        assert resolve({"context": text}, {}, {}).context == value
 
 
 def test_a_bad_variable_is_named() -> None:

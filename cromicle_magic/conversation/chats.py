@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from cromicle_magic.conversation.request import BUDGET_CHARS, Request, request_for
+from cromicle_magic.conversation.request import Request, request_for
 from cromicle_magic.conversation.turn import MAIN, NOBODY, Turn
 from cromicle_magic.errors import SettingError
+from cromicle_magic.options import BUDGET_CHARS
 from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:
@@ -249,11 +250,21 @@ class Chats:
         return [p.turn for p in places if p.turn and not p.turn.is_left_over]
 
     def _past(self, turn: Turn) -> list[Turn]:
-        return [] if turn.ask.opens else _sent(self._before(turn))
+        if turn.ask.opens:
+            return []
+        kept = _in_sight(self._before(turn))
+        if turn.ask.retries:
+            del kept[-1:]  # it stands in for that one
+        return [turn for turn in kept if turn.is_sendable]
 
 
 def _sent(turns: list[Turn]) -> list[Turn]:
     """Give those of a chat's turns that go out with what comes after them."""
+    return [turn for turn in _in_sight(turns) if turn.is_sendable]
+
+
+def _in_sight(turns: list[Turn]) -> list[Turn]:
+    """Give those of a chat's turns that would go out, if they have an answer."""
     kept: list[Turn] = []
     for turn in turns:
         if turn.is_left_over:
@@ -263,7 +274,7 @@ def _sent(turns: list[Turn]) -> list[Turn]:
         elif turn.ask.retries and turn.is_sendable and kept:
             kept.pop()
         kept.append(turn)
-    return [turn for turn in kept if turn.is_sendable]
+    return kept
 
 
 def _was_left(place: _Place, cell: Cell) -> bool:

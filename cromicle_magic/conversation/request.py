@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cromicle_magic.options import BUDGET_CHARS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cromicle_magic.conversation.turn import Turn
 
-__all__ = ["BUDGET_CHARS", "Request", "request_for"]
-
-# About 6,000 tokens of English: half of what a small local model often takes.
-BUDGET_CHARS = 24_000
+__all__ = ["Request", "request_for"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from cromicle_magic.prompt.context import Past, Variable, kind_of
 from cromicle_magic.prompt.failures import failure_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
 __all__ = ["CellLog", "variables_of"]
@@ -43,12 +45,17 @@ class CellLog:
         self._cells: list[tuple[str, Past]] = []
         self.failed: Past | None = None
 
-    def start(self) -> None:
-        """Take the cells that ran already, and listen from now on."""
+    def start(self, ids: Mapping[int, str] | None = None) -> None:
+        """Take the cells that ran already, and listen from now on.
+
+        Args:
+            ids: The cells' ids by the numbers of their runs, as far as they are known.
+        """
         history: Any = self._shell.history_manager
         now = count_of(self._shell)
         for count in range(max(1, now - MOST_CELLS), now if history else 0):
-            self._keep("", self._past(history.input_hist_raw[count], count, None))
+            name = (ids or {}).get(count, "")
+            self._keep(name, self._past(history.input_hist_raw[count], count, None))
         self._shell.events.register("post_run_cell", self.take)
 
     def stop(self) -> None:

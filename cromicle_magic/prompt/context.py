@@ -6,14 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from cromicle_magic.errors import SettingError
 from cromicle_magic.prompt.attempt import Failure, attempt
 from cromicle_magic.prompt.bounds import beginning, both_ends
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Context", "Past", "Variable", "cell_text", "context_of", "kind_of", "read_context"]
+__all__ = ["Context", "Past", "Variable", "cell_text", "context_of", "kind_of"]
 
 # Half of what a request may hold by default, so that prompt and answer have room too.
 CELLS_CHARS = 12_000
@@ -65,26 +64,11 @@ class Context:
         return f"{self.text}\n\n{prompt}" if self.text else prompt
 
 
-def read_context(text: str) -> str:
-    """Check what the reader asks for.
-
-    Args:
-        text: A number of cells, ``all``, ``vars`` or ``none``.
-
-    Raises:
-        SettingError: It is none of them.
-    """
-    word = text.strip().lower()
-    if word in {"all", "vars", "none"} or re.fullmatch(r"\d{1,6}", word):
-        return word
-    raise SettingError(f"{text!r} is no context; write a number of cells, all, vars or none.")
-
-
 def context_of(which: str, cells: Sequence[Past], variables: Sequence[Variable]) -> Context:
     """Give what was asked for, bounded.
 
     Args:
-        which: What ``read_context`` gave.
+        which: A number of cells, ``all``, ``vars`` or ``none``, as ``--context`` takes it.
         cells: The cells above the prompt, oldest first.
         variables: The reader's own names.
 

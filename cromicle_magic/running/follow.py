@@ -35,6 +35,7 @@ async def follow(answer: Answer, view: View) -> None:
             await answer.until_end(view.beat_s)
             is_painted = view.paint()
     except asyncio.CancelledError:
+        answer.is_interrupted = True
         await _stop(answer)
         raise
     finally:

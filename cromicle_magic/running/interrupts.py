@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
     from types import FrameType
 
-__all__ = ["BEAT_S", "Interrupt", "Interrupted", "awake", "interruptible", "on_interrupt"]
+__all__ = [
+    "BEAT_S",
+    "Interrupt",
+    "Interrupted",
+    "awake",
+    "breakable",
+    "interruptible",
+    "on_interrupt",
+]
 
 T = TypeVar("T")
 
@@ -106,6 +114,33 @@ async def awake(coroutine: Coroutine[Any, Any, T]) -> T:
         return task.result()
     finally:
         task.cancel()
+
+
+@contextmanager
+def breakable(told: str) -> Iterator[None]:
+    """Let an interrupt break off code of the reader's, which holds the loop while it runs.
+
+    Whoever else handles an interrupt here only cancels a task, which takes effect when the loop
+    goes on.
+
+    Args:
+        told: What to say of an interrupt, one sentence.
+
+    Raises:
+        Interrupted: In the place of the KeyboardInterrupt.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    is_main = threading.current_thread() is threading.main_thread()
+    is_replaced = is_main and is_known(before)
+    try:
+        if is_replaced:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(told) from None
+    finally:
+        if is_replaced:
+            signal.signal(signal.SIGINT, before)
 
 
 def is_known(handler: Any) -> bool:

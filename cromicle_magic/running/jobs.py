@@ -130,11 +130,12 @@ class Jobs:
             job: The job.
             view: Who shows it, in the cell that runs now.
             chunks: The provider's generator.
-            at_end: Called when it has ended and is shown.
+            at_end: Called when it has ended, before its last words are shown; and again when all
+                is over, for an answer that can't be closed ends later, or never.
         """
         placed = _Placed(view, CellParent(self._shell))
         placed.open(job)
-        job.begin(chunks)
+        job.begin(chunks, at_end)
         following = asyncio.get_running_loop().create_task(follow(job, placed))
         self._following.add(following)
 

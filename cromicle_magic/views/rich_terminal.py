@@ -69,7 +69,7 @@ class RichView:
             self._blocks.feed(text)
         if rest := "".join(self._blocks.settled[self._printed :]) + self._blocks.tail:
             self._print(rest if rest.endswith("\n") else f"{rest}\n")
-        self._live.console.print(Text(noted(self._answer)), end="")
+        self._live.console.out(noted(self._answer), highlight=False, end="")
         if self._answer.tells_error and self._answer.error:
             self._live.console.out(visible(told(self._answer.error)), highlight=False)
 

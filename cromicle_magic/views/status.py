@@ -17,6 +17,8 @@ __all__ = ["footer", "noted", "status_line", "told"]
 SILENCE_S = 3.0
 # A name may be as long as whoever gave it likes.
 NAME_CHARS = 80
+# Three expressions that were put in, with what they gave.
+NOTE_CHARS = 400
 
 _PATH = re.compile(r"^(?:/|[A-Za-z]:\\).*[/\\](?=[^/\\])")
 _FOOTER = '<div style="margin-top:0.5em;font-size:smaller;opacity:0.7">{}</div>\n'
@@ -39,6 +41,8 @@ def status_line(answer: Answer, now_s: float) -> str:
         parts += [f"{answer.chars:,} characters", f"{rate:,.0f} a second"]
     if answer.state == "waiting" and answer.retry:
         parts.append(answer.retry)
+    if answer.waits_for:
+        return " · ".join([*parts, answer.waits_for])
     silence_s = now_s - answer.latest_s
     if answer.state in {"waiting", "streaming"} and silence_s >= SILENCE_S:
         parts.append(f"silent for {silence_s:.0f} s")
@@ -49,8 +53,9 @@ def footer(answer: Answer) -> str:
     """Give the quiet line that stays below an answer: who, how long, and what was amiss.
 
     Args:
-        answer: The answer, ended or interrupted; its engine, model and notice are foreign text.
-            What failed is said where it ``tells_error``, for then the cell itself doesn't.
+        answer: The answer, ended or interrupted; its engine, model, notice and notes are
+            foreign text. What failed is said where it ``tells_error``, for then the cell itself
+            doesn't.
 
     Returns:
         HTML in which the foreign text is escaped.
@@ -58,8 +63,7 @@ def footer(answer: Answer) -> str:
     parts = [*_who(answer), f"{answer.seconds_at(answer.latest_s):.1f} s"]
     if answer.state != "done":
         parts.append(answer.state)
-    if answer.notice:
-        parts.append(_cut(answer.notice))
+    parts += _notes(answer)
     if answer.tells_error and answer.error:
         parts.append(told(answer.error))
     return _FOOTER.format(inline(" · ".join(parts)))
@@ -67,7 +71,8 @@ def footer(answer: Answer) -> str:
 
 def noted(answer: Answer) -> str:
     """Give what the reader should know of an answer as a line for a terminal, "" if nothing."""
-    return f"({visible(_cut(answer.notice))})\n" if answer.notice else ""
+    notes = " · ".join(_notes(answer))
+    return f"({visible(notes)})\n" if notes else ""
 
 
 def told(error: Exception) -> str:
@@ -81,8 +86,13 @@ def _who(answer: Answer) -> list[str]:
     return [_cut(name) for name in dict.fromkeys(names) if name]
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= NAME_CHARS else text[:NAME_CHARS] + "…"
+def _notes(answer: Answer) -> list[str]:
+    notice = [_cut(answer.notice)] if answer.notice else []
+    return notice + [_cut(note, NOTE_CHARS) for note in answer.notes]
+
+
+def _cut(text: str, chars: int = NAME_CHARS) -> str:
+    return text if len(text) <= chars else text[:chars] + "…"
 
 
 def _state(answer: Answer) -> str:

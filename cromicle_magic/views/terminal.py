@@ -40,7 +40,8 @@ class TerminalView:
         self.paint()
         # A terminal echoes ^C, which stands before the line that says what was kept.
         if self._shown or self._answer.state == "stopped":
-            sys.stdout.write(f"{visible(self._held)}\n{noted(self._answer)}")
+            sys.stdout.write(f"{visible(self._held)}\n")
+        sys.stdout.write(noted(self._answer))
         if self._answer.tells_error and self._answer.error:
             sys.stdout.write(f"{visible(told(self._answer.error))}\n")
 

@@ -241,6 +241,7 @@ def test_a_retry_stands_in_for_the_turn_before() -> None:
     retry = book.begin(cell, again.ask.prompt, retries=True)
     assert [turn.ask.cell.id for turn in book.chats.sent_next()] == ["a"]
     book.answer(retry, text="better")
+    assert book.sent[-1] == ["a"]
     assert book.run("b") == ["a", "better", "b"]
     book.answer(book.begin(book.cell("r"), "a", retries=True), "failed")
     assert book.run("b") == ["a", "re: a", "b"]

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from support.kernels import Kernel
 
 WITHOUT = """
-import contextlib, nest_asyncio2, cromicle_magic.magics as magics
+import contextlib, nest_asyncio2, cromicle_magic.answering as answering
 nest_asyncio2.apply()
-piece = magics.clicks_let_in
-magics.clicks_let_in = lambda shell: contextlib.nullcontext()
+piece = answering.clicks_let_in
+answering.clicks_let_in = lambda shell: contextlib.nullcontext()
 """
 UNHEARD_S = 1.0
 
@@ -46,7 +46,7 @@ def test_with_it_a_click_is_handled_and_the_stream_put_back(each: Kernel) -> Non
     clicked, end = Gate(), Gate()
     with peer(gated(end, "word ", "word")) as server, opening(clicked) as port:
         button = each.run(BUTTON.format(port=port)).stdout
-        each.run("magics.clicks_let_in = piece")
+        each.run("answering.clicks_let_in = piece")
         running = each.submit(CELLS["nested"].format(options=f"--url {server.url}"))
         each.watch(running, is_shown)
         click = each.click(button)

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cromicle_magic.errors import SettingError
 from cromicle_magic.prompt.context import (
     CELLS_CHARS,
     Context,
@@ -14,7 +13,6 @@ from cromicle_magic.prompt.context import (
     Variable,
     context_of,
     kind_of,
-    read_context,
 )
 
 CELLS = [Past("x = 1"), Past("print(x)\nx", "1\n1"), Past("1/0", "", "ZeroDivisionError: no")]
@@ -100,16 +98,3 @@ def test_a_kind_tells_type_and_size(value: object, kind: str) -> None:
     """Never the content."""
     assert kind_of(value).startswith(kind)
     assert "secret" not in kind_of(value)
-
-
-@pytest.mark.parametrize("text", ["x", "-1", "1.5", "", "every"])
-def test_what_is_no_context_is_refused(text: str) -> None:
-    """With what it could be."""
-    with pytest.raises(SettingError, match="write a number of cells, all, vars or none"):
-        read_context(text)
-    assert [read_context(each) for each in ("3", " All", "vars", "none")] == [
-        "3",
-        "all",
-        "vars",
-        "none",
-    ]

@@ -242,4 +242,5 @@ def environment(home: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key not in OURS}
     # An engine that listens on this machine is no part of the tests.
     home_of = {"IPYTHONDIR": str(home / ".ipython"), "CROMICLE_PORTS": "none"}
-    return kept | home_of | {"PYTHONWARNINGS": "default"}
+    # Tests share kernels; those about chats ask for them.
+    return kept | home_of | {"PYTHONWARNINGS": "default", "CROMICLE_BUDGET": "0"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cromicle_magic.answer import Answer
 from cromicle_magic.report import Report
-from cromicle_magic.views.status import footer, status_line
+from cromicle_magic.views.status import footer, noted, status_line
 
 HOSTILE = "<img src=x onerror=alert(1)> $x$ \u202e"
 
@@ -62,6 +62,27 @@ def test_the_footer_tells_a_notice() -> None:
     cut.notice = HOSTILE + "n" * 5_000
     assert "10.0 s · &lt;img src" in footer(cut)
     assert len(footer(cut)) < 300
+
+
+def test_it_tells_what_is_waited_for() -> None:
+    """Which is no silence of the server's; the seconds begin anew when the request goes out."""
+    waiting = answer("waiting")
+    waiting.waits_for = "waiting for an earlier answer of this chat"
+    line = status_line(waiting, 140)
+    assert line == "waiting · engine · 40 s · waiting for an earlier answer of this chat"
+    waiting.turn_has_come()
+    assert status_line(waiting, waiting.began_s + 1) == "waiting · engine · 1 s"
+
+
+def test_the_notes_follow_in_their_order() -> None:
+    """Below an answer, and on a line of their own in a terminal; their foreign text is escaped."""
+    noted_of = answer("done", text="x")
+    assert noted(noted_of) == ""
+    noted_of.notes += [f"put in: {HOSTILE}", "sent with 2 earlier turns"]
+    assert "10.0 s · put in: &lt;img src" in footer(noted_of)
+    assert footer(noted_of).endswith(" · sent with 2 earlier turns</div>\n")
+    assert noted(noted_of).startswith("(put in: <img src")
+    assert noted(noted_of).endswith("⟨U+202E⟩ · sent with 2 earlier turns)\n")
 
 
 def test_a_long_name_is_cut() -> None:
