@@ -119,7 +119,9 @@ class Limits:
 class Watch:
     """A block that is left, by a cancel that nobody else sees, when its time is up.
 
-    Not ``asyncio.timeout``: Python 3.10 has none, and it can't tell a late timer.
+    Not ``asyncio.timeout``: Python 3.10 has none, and it can't tell a late timer. An answer enters
+    it for each piece, so its timer is left to run from one block to the next, and set anew only
+    when it rings too early; ``end`` stops it for good.
 
     Args:
         limits: They say when.
@@ -127,13 +129,15 @@ class Watch:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._has_passed = False
+        self._has_passed = self._is_inside = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._rings_s = self._due_s = float("inf")
 
     def __enter__(self) -> Self:
-        self._loop = asyncio.get_running_loop()
         self._task: Any = asyncio.current_task()
         self._cancels = self._count("cancelling")
-        self._set(self._limits.left_s)
+        self._is_inside = True
+        self._wait_until(self._limits.due_s)
         return self
 
     def __exit__(
@@ -142,22 +146,35 @@ class Watch:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> bool:
-        if self._timer:
-            self._timer.cancel()
+        self._is_inside = False
         if not self._has_passed:
             return False
+        self._has_passed = False
         # One cancel more than our own is somebody else's, and goes on.
         is_ours = self._count("uncancel") <= self._cancels
         return is_ours and isinstance(error, asyncio.CancelledError)
 
-    def _set(self, left_s: float) -> None:
-        self._due_s = time.monotonic() + left_s
-        self._timer = None if left_s == float("inf") else self._loop.call_later(left_s, self._ring)
+    def end(self) -> None:
+        """Stop the timer; the block is not entered again."""
+        if self._timer:
+            self._timer.cancel()
+
+    def _wait_until(self, due_s: float) -> None:
+        self._due_s = due_s
+        if due_s >= self._rings_s:
+            return
+        self.end()
+        self._rings_s = due_s
+        left_s = due_s - time.monotonic()
+        self._timer = asyncio.get_running_loop().call_later(left_s, self._ring)
 
     def _ring(self) -> None:
+        self._rings_s = float("inf")
+        if not self._is_inside:
+            return
         late_s = time.monotonic() - self._due_s
-        if late_s > LATE_S and self._limits.forgive(late_s + LATE_S):
-            self._set(self._limits.left_s)
+        if late_s < 0 or (late_s > LATE_S and self._limits.forgive(late_s + LATE_S)):
+            self._wait_until(self._limits.due_s)
             return
         self._has_passed = True
         self._task.cancel()

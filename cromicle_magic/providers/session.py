@@ -49,24 +49,31 @@ class Exchange:
     def __init__(self, request: Request, limits: Limits) -> None:
         self._request, self._limits = request, limits
         self._failure: CromicleError | None = None
+        self._watch, self._is_open = limits.watch(), False
         self.content_type = ""
 
     async def __aenter__(self) -> Self:
         self._began_s = time.monotonic()
         try:
-            with self._limits.watch():
+            with self._watch:
                 self._response = await self._send()
                 self._chunks = self._response.content.iter_any()
                 self._lookout = _Lookout(self._response)
                 self.content_type = self._response.headers.get("content-type", "")
+                self._is_open = True
                 return self
             failure: CromicleError = self._limits.passed()
         except FAILURES as error:
             failure = self._translated(error)
+        finally:
+            if not self._is_open:
+                self._watch.end()
         with alone(failure):
             raise failure
 
     async def __aexit__(self, *_: object) -> None:
+        self._watch.end()
+        self._lookout.end()
         end(self._response)
 
     def __aiter__(self) -> Self:
@@ -77,7 +84,7 @@ class Exchange:
         if failure:
             raise failure
         try:
-            with self._limits.watch(), self._lookout:
+            with self._watch, self._lookout:
                 return await anext(self._chunks)
             failure = self._limits.passed()
         except StopAsyncIteration:
@@ -158,12 +165,19 @@ class _Lookout:
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._content = response.content
         self._protocol = response.connection.protocol if response.connection else None
-
-    def __enter__(self) -> None:
-        self._loop, self._bytes = asyncio.get_running_loop(), self._content.total_bytes
+        self._loop = asyncio.get_running_loop()
+        self._bytes, self._since_s = 0, float("inf")
+        # One for all waits, which are many and short.
         self._set()
 
+    def __enter__(self) -> None:
+        self._bytes, self._since_s = self._content.total_bytes, self._loop.time()
+
     def __exit__(self, *_: object) -> None:
+        self._since_s = float("inf")
+
+    def end(self) -> None:
+        """Look no more."""
         self._timer.cancel()
 
     def _set(self) -> None:
@@ -171,8 +185,10 @@ class _Lookout:
 
     def _look(self) -> None:
         content = self._content
+        is_long = self._loop.time() - self._since_s >= LOOK_S
         is_over = content.is_eof() or content.exception() or content.total_bytes > self._bytes
         # Compared to None, for a protocol that holds no message is false.
-        if not is_over and self._protocol is not None and self._protocol.transport is None:
+        has_gone = self._protocol is not None and self._protocol.transport is None
+        if is_long and not is_over and has_gone:
             content.set_exception(aiohttp.ClientPayloadError())
         self._set()

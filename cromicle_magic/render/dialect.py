@@ -66,8 +66,9 @@ def _parser() -> MarkdownIt:
 def _honest_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Refuse a table whose missing cells would outgrow the text by far."""
     if not silent and start + 1 < end:
-        head, columns = state.bMarks[start], state.getLines(start, start + 1, 0, False).count("|")
-        body = state.src[head : state.src.find("\n\n", head)]
+        head = state.bMarks[start]
+        columns = state.src.count("|", head, state.eMarks[start])
+        body = state.src[head : state.src.find("\n\n", head)] if columns else ""
         cells = columns * body.count("\n")
         if cells > _SMALL_TABLE and cells * _CHARS_A_CELL > len(body):
             return False

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from cromicle_magic.render.sanitise import SCHEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from markdown_it.rules_core import StateCore
 
@@ -23,6 +23,7 @@ __all__ = ["tame_links"]
 _BARE = re.compile(r"(?<![\w/])https?://[^\s<>\"`⟨⟩]+")
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")  # names are in Punycode by now; IPv6
 _TRAILING = "?!.,:;*_~'\")]}"
+_LINKED = {"link_open", "image"}
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols that show nothing
 
 
@@ -33,11 +34,13 @@ def tame_links(state: StateCore) -> None:
     addresses become links, links elsewhere lose their target, empty ones show it.
     """
     for token in state.tokens:
-        if token.type == "inline" and token.children:
-            token.children = list(_tamed(state, token.children))
+        children = token.children or ()
+        # Most of a text leads nowhere, and is passed over at once.
+        if any(child.type in _LINKED or "://" in child.content for child in children):
+            token.children = list(_tamed(state, children))
 
 
-def _tamed(state: StateCore, tokens: list[Token]) -> Iterator[Token]:
+def _tamed(state: StateCore, tokens: Iterable[Token]) -> Iterator[Token]:
     opened: Token | None = None
     seen = False
     for token in tokens:

@@ -28,9 +28,10 @@ MOST_SLOTS = 44
 # Above this the live slot shows only its last parts, until it is settled.
 LIVE_CHARS = 30_000
 LIVE_END_CHARS = 5_000
-# Blocks up to here are laid out together, for each call of the libraries costs a little: some 4,000
-# characters of an ordinary answer, and less than a third of what is laid out at all.
-GROUP_WEIGHT = 6_000
+# Blocks up to here are laid out together, for each call of the libraries costs a little; those that
+# would be more than half of what one call lays out at all are left to go one by one.
+GROUP_CHARS = 4_000
+GROUP_WEIGHT = PIECE_WEIGHT // 2
 
 _FOLD = "<details><summary>{}</summary>\n{}</details>\n"
 _CUT = "<p><em>{:,} characters before these are shown when the answer is complete.</em></p>\n"
@@ -119,11 +120,9 @@ class Layout:
         """
         settled = self._blocks.settled
         while self._laid < len(settled):
-            end, heavy = self._laid + 1, weight(settled[self._laid])
-            while end < len(settled) and (heavy := heavy + weight(settled[end])) <= GROUP_WEIGHT:
-                end += 1
-            self.add(_laid_out("".join(settled[self._laid : end])))
-            self._laid = end
+            group = self._group(settled)
+            self.add(_laid_out("".join(group)))
+            self._laid += len(group)
             if is_time_up():
                 break
         return self._laid == len(settled)
@@ -173,6 +172,14 @@ class Layout:
     def whole(self) -> Part:
         """Give all slots as one, once finished."""
         return _joined([part for slot in self._slots for part in slot])
+
+    def _group(self, settled: list[str]) -> list[str]:
+        """Give the next blocks to lay out together."""
+        end, chars = self._laid + 1, len(settled[self._laid])
+        while end < len(settled) and (chars := chars + len(settled[end])) <= GROUP_CHARS:
+            end += 1
+        group = settled[self._laid : end]
+        return group if weight("".join(group)) <= GROUP_WEIGHT else group[:1]
 
 
 def _end(parts: list[Part], tail: str) -> tuple[list[Part], str]:

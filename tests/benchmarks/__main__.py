@@ -37,7 +37,9 @@ def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser("bash .ci/bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often, for the medians")
-    parser.add_argument("--only", choices=PARTS, nargs="*", help="measure these, and draw nothing")
+    parser.add_argument(
+        "--only", choices=PARTS, nargs="*", help="measure these anew, and draw nothing"
+    )
     parser.add_argument("--draw", action="store_true", help="draw what was measured last")
     return parser.parse_args()
 
@@ -74,16 +76,17 @@ def _warm() -> Iterator[tuple[Kernel, Server]]:
 def main() -> None:
     """Measure what is wanted, a line a figure, then tell the targets and draw the plot."""
     wanted = arguments()
+    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {"rows": {}}
     if not wanted.draw:
         rows = _measured(wanted.only or PARTS, wanted.rounds)
-        if wanted.only:
-            return
+        measured = {row.name: asdict(row) for row in rows}
+        kept = {"when": _circumstances(), "rows": kept["rows"] | measured}
         KEPT.parent.mkdir(exist_ok=True)
-        KEPT.write_text(json.dumps({"when": _circumstances(), "rows": list(map(asdict, rows))}))
-    from benchmarks.plot import draw  # noqa: PLC0415 - slow to import, while others measure
+        KEPT.write_text(json.dumps(kept))
+    if wanted.draw or not wanted.only:
+        from benchmarks.plot import draw  # noqa: PLC0415 - slow to import, while others measure
 
-    kept = json.loads(KEPT.read_text())
-    draw(kept["when"], {row["name"]: Row(**row) for row in kept["rows"]})
+        draw(kept["when"], {name: Row(**row) for name, row in kept["rows"].items()})
 
 
 def _measured(parts: Sequence[str], rounds: int) -> list[Row]:

@@ -7,7 +7,7 @@ import statistics
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import Figures, Row, row
-from benchmarks.streams import FLOORS
+from benchmarks.streams import FLOORS, sent_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def _lag(running: Kernel, server: Server, cells: list[str]) -> Figures:
         run = running.run(code)
         assert run.status == "ok", run.error
     cpu_s = float(running.run("print(time.process_time() - start)").stdout)
-    began_s, ended_s = server.times()
+    (began_s, _), ended_s = server.times(), sent_s(run.messages[-1])
     samples = json.loads(running.run(_GIVE).stdout)
     late = [late_s * 1e3 for at_s, late_s in samples if began_s <= at_s <= ended_s]
     cuts = statistics.quantiles(late, n=100)

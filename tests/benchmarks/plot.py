@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
+from benchmarks.figures import TARGETS
 from benchmarks.readers import SIZES
 from benchmarks.replies import CUTS
+from benchmarks.server import CHUNK_CHARS
 from matplotlib.figure import Figure
 from support.environments import ROOT
 
@@ -18,7 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["PICTURE", "draw"]
 
 PICTURE = ROOT / "notebooks" / "benchmark.png"
-OURS, FLOOR, LIMIT = "#1f6fb4", "#c4c4c4", "#c0392b"
+OURS, PALE, FLOOR, LIMIT = "#1f6fb4", "#8fbfe6", "#c4c4c4", "#c0392b"
+FIRST_TEXT_MS, LAG_MS = (
+    next(target.most * scale for target in TARGETS if target.figure == figure)
+    for figure, scale in (("first text s", 1000), ("lag p99 ms", 1))
+)
+
+_TITLE = (
+    "What a %%cromicle cell costs, beside a bare aiohttp read that shows its bytes once (the floor)"
+)
 
 
 def draw(when: str, rows: Mapping[str, Row]) -> None:
@@ -29,111 +39,113 @@ def draw(when: str, rows: Mapping[str, Row]) -> None:
         rows: All rows, by name.
     """
     with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
-        figure = Figure(figsize=(12, 8.2), layout="constrained")
-        panels = figure.subplots(2, 3)
+        figure = Figure(figsize=(12, 9), layout="constrained")
+        above, below = figure.subfigures(2, 1, height_ratios=(1.3, 1))
         paces = [name for name in rows if " at " in name and "answers" not in name]
-        _work(panels[0, 0], rows, paces)
-        _times(panels[0, 1], rows, paces)
-        _traffic(panels[0, 2], rows, paces)
-        _lags(panels[1, 0], rows)
-        _sizes(panels[1, 1], rows)
-        _readers(panels[1, 2], rows)
-        figure.suptitle(
-            "What a %%cromicle cell costs, beside a bare aiohttp read with one display (the floor)",
-            fontsize=12,
-        )
-        figure.supxlabel(
-            f"{when}; medians, chunks of 4 characters. Repeat it: bash .ci/bench", fontsize=9
-        )
+        work, waiting, traffic = above.subplots(1, 3, sharey=True)
+        _work(work, rows, paces)
+        _waiting(waiting, rows, paces)
+        _traffic(traffic, rows, paces)
+        work.set_yticks(range(len(paces)), paces)
+        work.invert_yaxis()
+        work.set_ylabel("characters, at chunks a second")
+        lags, sizes, readers = below.subplots(1, 3)
+        _lags(lags, rows)
+        _sizes(sizes, rows)
+        _readers(readers, rows)
+        above.suptitle(_TITLE, fontsize=12)
+        below.supxlabel(_note(when, rows), fontsize=9)
         figure.savefig(PICTURE, dpi=100)
+
+
+def _note(when: str, rows: Mapping[str, Row]) -> str:
+    load_ms = rows["%load_ext"].ours["CPU ms"]
+    return (
+        f"Medians; chunks of {CHUNK_CHARS} characters; Cromicle's protocol where none is said. "
+        f"%load_ext takes {load_ms:.1f} ms of CPU.\n{when}. Repeat it: bash .ci/bench"
+    )
 
 
 def _work(axes: Any, rows: Mapping[str, Row], paces: Sequence[str]) -> None:
     values = [rows[name].ratio["CPU s/MB"] for name in paces]
     bars = axes.barh(range(len(paces)), values, color=OURS)
     axes.bar_label(bars, fmt="%.1f", padding=3)
+    limits = {target.row: target.most for target in TARGETS if target.figure == "CPU s/MB"}
     for place, name in enumerate(paces):
-        limit = {"200/s": 2, "full speed": 4}.get(name.split(" at ")[1])
-        if limit:
-            axes.plot([limit] * 2, [place - 0.45, place + 0.45], color=LIMIT)
+        if name in limits:
+            axes.plot([limits[name]] * 2, [place - 0.45, place + 0.45], color=LIMIT)
     axes.axvline(1, color="grey", linewidth=1)
-    _names(axes, paces, "CPU of the kernel, times the floor's\n(red: the target)")
+    axes.set_title("The kernel's CPU, in times the floor's\n(red: at most)")
 
 
-def _times(axes: Any, rows: Mapping[str, Row], paces: Sequence[str]) -> None:
+def _waiting(axes: Any, rows: Mapping[str, Row], paces: Sequence[str]) -> None:
     for shift, figure, colour, label in (
         (-0.2, "first text s", OURS, "first chunk to first text"),
-        (0.2, "end s", "#8fbfe6", "last chunk to the cell's end"),
+        (0.2, "end s", PALE, "last chunk to the cell's end"),
     ):
         values = [rows[name].ours[figure] * 1000 for name in paces]
         places = [place + shift for place in range(len(paces))]
         bars = axes.barh(places, values, height=0.4, color=colour, label=label)
-        axes.bar_label(bars, fmt="%.0f", padding=3)
-    axes.axvline(240, color=LIMIT, label="target of the first text")
-    axes.legend(fontsize=8, loc="lower right")
-    _names(axes, paces, "Waiting, ms")
+        axes.bar_label(bars, fmt="%.0f", padding=3, fontsize=7)
+    axes.axvline(FIRST_TEXT_MS, color=LIMIT, label="first text: at most")
+    axes.set_xscale("log")
+    axes.set_xlim(left=1)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.margins(x=0.15)
+    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.06))
+    axes.set_title("Waiting, ms")
 
 
 def _traffic(axes: Any, rows: Mapping[str, Row], paces: Sequence[str]) -> None:
     values = [rows[name].ours["iopub bytes/byte"] for name in paces]
     bars = axes.barh(range(len(paces)), values, color=OURS)
     axes.bar_label(bars, fmt="%.1f", padding=3)
-    _names(axes, paces, "Bytes to the browser for each byte of the answer")
+    axes.set_title("Bytes to the browser\nfor each byte of the answer")
 
 
 def _lags(axes: Any, rows: Mapping[str, Row]) -> None:
-    names = [name for name in rows if "answers at" in name]
-    labels = []
-    for place, (name, figure) in enumerate(
-        (name, figure) for name in names for figure in ("lag p50 ms", "lag p99 ms")
-    ):
-        ours, floor = rows[name].ours[figure], rows[name].floor[figure]
-        axes.bar(place - 0.2, floor, width=0.4, color=FLOOR, label=None if place else "floor")
-        bars = axes.bar(place + 0.2, ours, width=0.4, color=OURS, label=None if place else "ours")
-        axes.bar_label(bars, fmt="%.1f")
-        labels.append(f"{name.replace(' at ', chr(10))}\n{figure.split()[1]}")
-    axes.axhline(50, color=LIMIT, label="target of p99 of 100 answers")
-    axes.set_xticks(range(len(labels)), labels)
-    axes.set_title("Loop lag while answers stream, ms")
-    axes.legend(fontsize=8, loc="upper left")
+    bars = [
+        (f"{name.replace(' answers at ', ' × ')}\n{part}", rows[name], f"lag {part} ms")
+        for name in rows
+        if "answers at" in name
+        for part in ("p50", "p99")
+    ]
+    for shift, kind, colour in ((-0.2, "floor", FLOOR), (0.2, "ours", OURS)):
+        values = [getattr(row, kind)[figure] for _, row, figure in bars]
+        places = [place + shift for place in range(len(bars))]
+        drawn = axes.bar(places, values, width=0.4, color=colour, label=kind)
+        axes.bar_label(drawn, fmt="%.1f", fontsize=8)
+    axes.axhline(LAG_MS, color=LIMIT, label="p99 of 100: at most")
+    axes.set_xticks(range(len(bars)), [label for label, _, _ in bars])
+    axes.margins(y=0.3)
+    axes.legend(fontsize=8, loc="upper left", ncols=3)
+    axes.set_title("How late the loop is, ms,\nwhile many answers stream at once")
 
 
 def _sizes(axes: Any, rows: Mapping[str, Row]) -> None:
-    for name, label, mark in (
-        ("renderer", "Markdown to safe HTML", "o"),
-        ("words", "events to words", "s"),
-        ("events", "bytes to events", "^"),
+    for name, label in (
+        ("renderer", "Markdown to safe HTML"),
+        ("words", "events to words"),
+        ("events", "bytes to events"),
     ):
         speeds = [1 / rows[f"{name}, {size:,} bytes"].ours["CPU s/MB"] for size in SIZES]
-        axes.plot(SIZES, speeds, marker=mark, label=label)
-    axes.set(
-        xscale="log", yscale="log", xlabel="size in bytes", title="By themselves, MB/s of CPU time"
-    )
-    axes.set_ylim(bottom=0.1)
-    axes.legend(fontsize=8)
+        axes.plot(SIZES, speeds, marker="o", color=OURS)
+        axes.annotate(label, (SIZES[0], speeds[0]), xytext=(4, 7), textcoords="offset points")
+    axes.set(xscale="log", yscale="log", xlabel="size in bytes", ylim=(0.1, 2_000))
+    axes.set_title("Each by itself, MB a second of CPU time,\nwhatever the size")
 
 
 def _readers(axes: Any, rows: Mapping[str, Row]) -> None:
-    for place, cut in enumerate(CUTS):
-        row = rows[f"words, {cut}"]
-        for shift, figures, colour, label in (
-            (-0.2, row.floor, FLOOR, "openai SDK"),
-            (0.2, row.ours, OURS, "ours"),
-        ):
-            bars = axes.bar(
-                place + shift,
-                1 / figures["CPU s/MB"],
-                width=0.4,
-                color=colour,
-                label=None if place else label,
-            )
-            axes.bar_label(bars, fmt="%.1f")
+    compared = [rows[f"words, {how}"] for how in CUTS]
+    for shift, kind, colour, label in (
+        (-0.2, "floor", FLOOR, "openai SDK"),
+        (0.2, "ours", OURS, "ours"),
+    ):
+        values = [1 / getattr(row, kind)["CPU s/MB"] for row in compared]
+        places = [place + shift for place in range(len(CUTS))]
+        bars = axes.bar(places, values, width=0.4, color=colour, label=label)
+        axes.bar_label(bars, fmt="%.1f")
     axes.set_xticks(range(len(CUTS)), CUTS)
-    axes.set_title("The same events to words, MB/s of CPU time")
-    axes.legend(fontsize=8, loc="upper left")
-
-
-def _names(axes: Any, names: Sequence[str], title: str) -> None:
-    axes.set_yticks(range(len(names)), names)
-    axes.invert_yaxis()
-    axes.set_title(title)
+    axes.margins(y=0.25)
+    axes.legend(fontsize=8, loc="upper left", ncols=2)
+    axes.set_title("The same events to words,\nMB a second of CPU time")

@@ -134,6 +134,23 @@ def test_a_cancel_that_comes_with_the_deadline_is_not_lost() -> None:
     asyncio.run(main())
 
 
+def test_a_deadline_holds_only_while_something_waits() -> None:
+    """Neither between two waits nor with the patience of an earlier one."""
+
+    async def main() -> None:
+        limits = Limits("here", timeout=20, first_timeout=0.05)
+        watch = limits.watch()
+        with watch:
+            pass
+        await asyncio.sleep(0.1)
+        limits.count("text")
+        with watch:
+            await asyncio.sleep(0.1)
+        watch.end()
+
+    asyncio.run(main())
+
+
 def test_an_answer_tells_of_its_retries() -> None:
     """Before each pause: why, how long, and which one it is."""
     replies = [b"HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n", b"", whole("text")]
