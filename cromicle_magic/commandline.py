@@ -23,6 +23,7 @@ __all__ = [
     "option_spelled",
     "read_command",
     "read_line",
+    "short_help",
     "spellings",
     "words_of",
 ]
@@ -55,7 +56,7 @@ class Command:
 
 
 COMMANDS = (
-    Command("help", "show this help"),
+    Command("help", "show all options, too"),
     Command("use", "let it answer from now on; auto finds one again", "[ENGINE]", r"\S.*"),
     Command(
         "models", "list the models of the engine, or of each that is found", "[ENGINE]", r"\S.*"
@@ -191,9 +192,14 @@ def spellings() -> list[str]:
 
 def help_text() -> str:
     """Give the help of both magics, plain text, made from the tables of commands and options."""
-    commands = [(f"%cromicle {row.name} {row.metavar}".rstrip(), row.help) for row in COMMANDS]
     rows = [(_spellings(row), _meaning(row)) for row in OPTIONS if row.is_option]
-    return _HELP.format(lines=_in_two([*_PROMPTS, *commands])) + _in_two(rows)
+    return _HELP.format(lines=short_help()) + _in_two(rows)
+
+
+def short_help() -> str:
+    """Give what can be asked and what is obeyed, a line each."""
+    commands = [(f"%cromicle {row.name} {row.metavar}".rstrip(), row.help) for row in COMMANDS]
+    return _in_two([*_PROMPTS, *commands])
 
 
 def words_of(text: str) -> list[str]:

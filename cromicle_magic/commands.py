@@ -144,13 +144,13 @@ async def _doctor(notebook: Notebook, name: str, _place: Place) -> None:
     from cromicle_magic.doctor.check import table  # noqa: PLC0415
     from cromicle_magic.doctor.examination import examine, sources  # noqa: PLC0415
 
-    used = _used(notebook, name)
-    settings = notebook.settings(used=used)
+    # As if a cell named it: it is examined, and not used from then on.
+    line = {"engine": name} if name not in {"", AUTO} else None
+    used = {} if name == AUTO else notebook.used
+    settings, origins = notebook.settings(line, used), sources(line, notebook.config(), used=used)
     checks: list[Check] = []
     try:
-        await awake(
-            _gathered(examine(settings, sources(None, notebook.config(), used=used)), checks)
-        )
+        await awake(_gathered(examine(settings, origins), checks))
     finally:
         if checks:
             notebook.tell(table(checks))
@@ -162,16 +162,11 @@ async def _gathered(made: AsyncGenerator[Check, None], checks: list[Check]) -> N
             checks.append(check)  # noqa: PERF401 - what came before an interrupt is kept
 
 
-def _used(notebook: Notebook, name: str) -> dict[str, object]:
-    """Give what a name sets in the place of what ``%cromicle use`` has set."""
-    if not name:
-        return dict(notebook.used)
-    return {} if name == AUTO else {"engine": name}
-
-
 async def _chosen(notebook: Notebook, name: str) -> tuple[dict[str, object], Engine]:
     """Give what a name sets, and the engine behind it, asked whether it is there."""
-    used = _used(notebook, name)
+    used: dict[str, object] = dict(notebook.used)
+    if name:
+        used = {} if name == AUTO else {"engine": name}
     settings = notebook.settings(used=used)
     engine = await awake(_engines().probed(settings))
     if name and settings.engine and _engines().is_file(settings.engine):

@@ -9,7 +9,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.error import UsageError
 
 from cromicle_magic.answering import answered
-from cromicle_magic.commandline import help_text, read_command, read_line
+from cromicle_magic.commandline import help_text, read_command, read_line, short_help
 from cromicle_magic.commands import obey
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
@@ -98,6 +98,9 @@ class Prompts:
         try:
             if cell is None and (command := read_command(line, secrets(variables()))):
                 return await obey(self.notebook, *command, place)
+            if cell is None and not line.strip():
+                self.notebook.tell(short_help())
+                return None
             request = self._read(line, cell)
             if request.settings.help:
                 self.notebook.tell(help_text())
@@ -117,7 +120,6 @@ class Prompts:
         line = line.rstrip().removesuffix(";") if is_silent else line
         options, rest = read_line(line, known := secrets(variables()))
         if cell is None:
-            # A bare %cromicle asks for nothing: show what it could be asked.
             options |= {} if rest else {"help": "yes"}
             return _Request(self.notebook.settings(options), rest)
         settings = self.notebook.settings(options)

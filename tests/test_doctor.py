@@ -628,7 +628,7 @@ def test_a_cell_shows_the_steps(newest: Kernel) -> None:
     assert list(shown) == ["text/plain"]
     rows = shown["text/plain"].splitlines()
     assert [row[:12].strip() for row in rows] == list(STEPS)
-    assert "%cromicle use" in rows[0]
+    assert rows[0].endswith(": --engine")
     (shown,) = newest.run(
         "def f(): get_ipython().run_line_magic('cromicle', 'doctor')\nf()"
     ).outputs
