@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
-from support.catalogue.connections import sends
+from support.catalogue.connections import AT_LEISURE, sends
 from support.catalogue.encodings import labelled
 from support.catalogue.statuses import RETRYING, in_turn
 from support.faults import Caller, Fault
@@ -121,7 +121,7 @@ EVENTS = [
         "forgets to close behind the reason",
         "Hi",
         sends(HEAD + chunk(HI + event(None, "stop")), then="stall"),
-        options={"timeout": 0.5},
+        options={"timeout": 0.5, **AT_LEISURE},
         to="events",
     ),
     Fault(
@@ -153,6 +153,7 @@ EVENTS = [
         sends(HEAD + chunk(HI), then="stall"),
         partial="Hi",
         says="silent for",
+        options=AT_LEISURE,
         to="events",
     ),
     Fault(
@@ -168,6 +169,7 @@ EVENTS = [
         beats(HI, ": ping\n\n"),
         says="silent for",
         partial="Hi",
+        options=AT_LEISURE,
         to="events",
     ),
     Fault(
@@ -176,6 +178,7 @@ EVENTS = [
         beats(HI, event("")),
         says="silent for",
         partial="Hi",
+        options=AT_LEISURE,
         to="events",
     ),
     Fault(
@@ -203,7 +206,7 @@ EVENTS = [
         "a text now and then",
         "slowly",
         sends(HEAD, *(chunk(event(letter)) for letter in "slowly"), chunk(DONE), every_s=0.2),
-        options={"timeout": 0.8},
+        options={"timeout": 1.1, **AT_LEISURE},
         to="events",
     ),
     Fault(
@@ -215,7 +218,7 @@ EVENTS = [
             chunk(HI + DONE),
             every_s=0.2,
         ),
-        options={"timeout": 0.8},
+        options={"timeout": 1.1, **AT_LEISURE},
         to="events",
     ),
     Fault(
