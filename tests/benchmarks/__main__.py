@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.figures import TARGETS, Row, table
+from benchmarks.figures import TARGETS, Row, flatness, table
 from benchmarks.lag import lag
 from benchmarks.loading import loading
 from benchmarks.readers import against_openai, readers
@@ -96,6 +96,10 @@ def _measured(parts: Sequence[str], rounds: int) -> list[Row]:
         for row in measure(part, rounds):
             rows.append(row)
             _tell(table([row]))
+    for name in ("renderer", "events", "words"):
+        if sizes := [row for row in rows if row.name.startswith(name) and "bytes" in row.name]:
+            dearest = flatness(sizes, "CPU s/MB")
+            _tell(f"{name}: the dearest size costs {dearest:.2f} times the cheapest, byte for byte")
     _tell(f"Left out, for they take over 100 s each: {', '.join(left_out())}")
     _tell(_circumstances())
     by_name = {row.name: row for row in rows}
