@@ -15,7 +15,9 @@ def main() -> int:
     Returns:
         The command's exit code; 2 for a wrong option.
     """
-    parser = argparse.ArgumentParser(prog="python -m cromicle_magic", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m cromicle_magic", description="Serve, or check the way to an engine."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     serving.add_to(commands)
     console.add_to(commands)

@@ -210,7 +210,8 @@ class Answer:
 
     def hear(self, report: Report) -> None:
         """Take what an engine tells beside its answer; a provider's ``report`` may be this."""
-        self.engine = report.engine or self.engine
+        if report.engine:
+            self.engine, self.model = report.engine, report.model
         self.model, self.usage = report.model or self.model, report.usage or self.usage
         self.sent, self.retry = report.sent or self.sent, report.retry or self.retry
         if report.notice and report.notice not in self.notice:
@@ -224,6 +225,15 @@ class Answer:
             self._loop.call_soon_threadsafe(self._stop)
 
     cancel = stop
+
+    def wait(self, timeout: float | None = None) -> Self:  # noqa: ARG002 - as of a ``Job``
+        """Give the answer, which has ended with its cell; one in the background is waited for.
+
+        Raises:
+            CromicleError: What ended it, if it failed.
+        """
+        self._check()
+        return self
 
     def _stop(self) -> None:
         if self._reading and not self.is_ended:

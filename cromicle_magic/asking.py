@@ -212,7 +212,7 @@ def _asked(
 
 def _keywords(engine: Engine, settings: Settings, messages: Messages) -> dict[str, Any]:
     return {
-        "model": engine.model or settings.model,
+        "model": engine.model,
         "messages": messages,
         "proxy": settings.proxy,
         "url": engine.url,

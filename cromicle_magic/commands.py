@@ -87,7 +87,8 @@ async def _status(notebook: Notebook, _about: str, _place: Place) -> None:
 
 
 async def _wait(notebook: Notebook, which: str, _place: Place) -> None:
-    await wait_for(notebook.jobs.select(which))
+    jobs = notebook.jobs.unheard() if which == "all" else notebook.jobs.select(which)
+    await wait_for(jobs)
 
 
 async def _stop(notebook: Notebook, which: str, _place: Place) -> None:

@@ -120,8 +120,10 @@ class Prompts:
         line = line.rstrip().removesuffix(";") if is_silent else line
         options, rest = read_line(line, known := secrets(variables()))
         if cell is None:
-            options |= {} if rest else {"help": "yes"}
-            return _Request(self.notebook.settings(options), rest)
+            settings = self.notebook.settings(options)
+            if not rest and not settings.help:
+                raise SettingError("The line holds no prompt; write it behind the options.")
+            return _Request(settings, rest)
         settings = self.notebook.settings(options)
         if rest:
             check_text(rest, "The line", known)

@@ -25,7 +25,8 @@ def test_ask_gives_an_answer() -> None:
         answer = asyncio.run(ask("Hello", url=server.url, system="be brief", model="m"))
         assert server.visit().message == "System: be brief\nUser: Hello\nAssistant:"
     assert (answer.text, answer.state, answer.reasoning) == ("text", "done", "hm")
-    assert (answer.engine, answer.model) == (server.url, "m")
+    # The protocol has no place for a model: the server chooses.
+    assert (answer.engine, answer.model) == (server.url, "")
 
 
 def test_stream_gives_the_pieces() -> None:

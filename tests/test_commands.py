@@ -157,3 +157,16 @@ def test_help_and_version_are_told(newest: Kernel) -> None:
     """The help is that of the question mark."""
     assert "%cromicle doctor [ENGINE]" in told(newest, "%cromicle help")
     assert told(newest, "%cromicle version").startswith("cromicle-magic 0.")
+
+
+def test_wait_raises_a_failure_that_nobody_has_heard_of(newest: Kernel) -> None:
+    """Also where it is over by then, and once; what is told by its number stays told."""
+    newest.run("class Broken:\n    async def create_async(model, messages):\n        1 / 0")
+    for _ in range(2):
+        newest.run("%%cromicle --bg -e Broken\nHi")
+    number = newest.run("import asyncio\nwhile not _cromicle.is_over: await asyncio.sleep(0.01)")
+    assert number.status == "ok"
+    run = newest.run("%cromicle wait")
+    assert run.error[0].startswith("ForeignError: Broken failed: ZeroDivisionError")
+    newest.run("%cromicle wait")
+    assert newest.run("%cromicle wait").status == "ok"

@@ -213,6 +213,13 @@ def test_help_is_shown_where_it_is_asked_for(each: Kernel) -> None:
         assert "--timeout SECONDS" in page["data"]["text/plain"]
 
 
+def test_options_without_a_prompt_are_a_mistake(newest: Kernel) -> None:
+    """Which took the prompt, as like as not."""
+    run = newest.run("%cromicle -o hello")
+    assert run.status == "error"
+    assert run.stderr == ("UsageError: The line holds no prompt; write it behind the options.\n")
+
+
 def test_settings_hold_for_all_cells_until_a_cell_says_otherwise(
     newest: Kernel, echo: Peer
 ) -> None:

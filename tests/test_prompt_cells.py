@@ -74,7 +74,7 @@ def test_a_terminal_says_it_below_the_words(each: Kernel, server: Peer) -> None:
     run = each.run(f"%cromicle --url {server.url} {{{{ word }}}} {{{{ nobody }}}}", metadata={})
     lines = run.stdout.splitlines()
     assert lines[0] == "fine"
-    assert lines[1].startswith("(put in: word (")
+    assert lines[1].startswith(f"({server.url} · put in: word (")
     assert lines[1].endswith(" · left as typed: {{ nobody }} (there is no variable nobody))")
 
 

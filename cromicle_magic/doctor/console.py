@@ -39,6 +39,7 @@ def add_to(commands: Any) -> None:
         commands: What ``ArgumentParser.add_subparsers`` gave.
     """
     parser = commands.add_parser("doctor", help=_HELP, epilog=_NOTE)
+    parser.add_argument("named", nargs="?", metavar="ENGINE", help="the same as --engine ENGINE")
     for row in OPTIONS:
         if row.name in _TAKEN:
             spellings = [spelling for spelling in (row.short, row.flag) if spelling]
@@ -53,6 +54,7 @@ def _run(options: Namespace) -> int:
         The exit code: 0 if all is well or merely to be warned of, 1 if a step failed.
     """
     line = {name: getattr(options, name) for name in _TAKEN}
+    line["engine"] = line["engine"] or options.named
     try:
         settings, origins = resolve(line), sources(line)
     except SettingError as error:

@@ -191,8 +191,10 @@ def names() -> list[str]:
 
 
 def _at(url: Address, settings: Settings, token: Secret = _NO_TOKEN) -> Engine:
-    model = settings.model or first_chat_model(_models.get(url, ()))
     provider = registry.provider_at(url)
+    # The Cromicle protocol has no place for a model's name.
+    model = settings.model or first_chat_model(_models.get(url, ()))
+    model = "" if provider is Cromicle else model
     return Engine(public_address(url), provider, url, _key_for(url, token), model)
 
 
@@ -238,8 +240,8 @@ async def _named(name: str, settings: Settings) -> Engine:
     if provider := registry.provider_named(name):
         return Engine(provider.__name__, provider, None, settings.token, settings.model)
     near = difflib.get_close_matches(known, names(), n=1, cutoff=0.5)
-    advice = f"did you mean {near[0]}? " if near else ""
-    raise SettingError(f"There is no engine {name!r}; {advice}Known are {', '.join(names())}.")
+    advice = f"did you mean {near[0]}? Known" if near else "known"
+    raise SettingError(f"There is no engine {name!r}; {advice} are {', '.join(names())}.")
 
 
 async def _in_file(path: str, settings: Settings) -> Engine:

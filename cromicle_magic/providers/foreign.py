@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-import sys
 from collections.abc import AsyncIterable, Iterable
 from contextlib import AsyncExitStack, aclosing, contextmanager
 from traceback import TracebackException
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.caught import Caught
-from cromicle_magic.errors import CromicleError, DeadlineError, ForeignError
+from cromicle_magic.errors import CromicleError, ForeignError
 from cromicle_magic.outgoing import handed
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
 from cromicle_magic.providers.blocking import threaded
 from cromicle_magic.providers.calls import Call, call_of, check
 from cromicle_magic.providers.chunks import read_chunk
+from cromicle_magic.providers.limits import Limits
 from cromicle_magic.render.terminal import quoted, visible
 from cromicle_magic.report import Report, ignore
-
-if sys.version_info >= (3, 11):
-    from asyncio import timeout
-else:
-    from async_timeout import timeout
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterator
@@ -105,7 +99,7 @@ class _Adapted(AsyncGeneratorProvider):
             model: The model to ask for, "" for the class's own choice.
             messages: The conversation; the class gets a copy.
             proxy: The HTTP proxy to go through, given only if set.
-            **kwargs: ``timeout`` in seconds of silence, kept here too; ``temperature`` and
+            **kwargs: the limits, see ``options.LIMITS``, kept here; ``temperature`` and
                 ``max_tokens``, given only if set; ``params``, a mapping of more keywords, where
                 None takes one away; ``report``, a function that gets each ``Report``. Other
                 keywords are ignored, and those that the class doesn't take aren't given.
@@ -122,7 +116,7 @@ class _Adapted(AsyncGeneratorProvider):
         texts = _texts(cls.kind, given, kwargs.get("report") or ignore)
         try:
             with keep_partial(received, name := visible(cls.__name__)):
-                async with aclosing(_in_time(texts, name, kwargs.get("timeout"))) as pieces:
+                async with aclosing(_in_time(texts, _limits_of(name, kwargs))) as pieces:
                     async for text in pieces:
                         received.append(text)
                         yield text
@@ -158,25 +152,37 @@ async def _texts(
                     yield text
 
 
-async def _in_time(
-    texts: AsyncGenerator[str, None], name: str, timeout_s: float | None
-) -> AsyncGenerator[str, None]:
-    """Give the same texts, but wait for none longer than so many seconds."""
-    async with aclosing(texts):
-        while True:
-            try:
-                # Not wait_for: before Python 3.12 it loses a cancel that comes with a text, and
-                # takes each step in a task of its own.
-                async with timeout(timeout_s):
-                    text = await anext(texts)
-            except StopAsyncIteration:
-                return
-            except CromicleError:
-                raise
-            except asyncio.TimeoutError:
-                break
-            yield text
-    raise DeadlineError(f"{name} was silent for {timeout_s:g} s; a larger timeout waits longer.")
+def _limits_of(name: str, given: dict[str, Any]) -> Limits:
+    """Give the limits for a class, which keeps none by itself; those that are set."""
+    return Limits(
+        name,
+        timeout=given.get("timeout") or float("inf"),
+        first_timeout=given.get("first_timeout"),
+        total_timeout=given.get("total_timeout"),
+        max_chars=given.get("max_chars") or float("inf"),
+    )
+
+
+async def _in_time(texts: AsyncGenerator[str, None], limits: Limits) -> AsyncGenerator[str, None]:
+    """Give the same texts, within the limits."""
+    watch = limits.watch()
+    try:
+        async with aclosing(texts):
+            while True:
+                if limits.left_s <= 0:
+                    raise limits.passed()
+                is_in_time = False
+                with watch:
+                    text = await anext(texts, "")
+                    is_in_time = True
+                if not is_in_time:
+                    raise limits.passed()
+                if not text:
+                    return
+                yield text
+                limits.count(text)
+    finally:
+        watch.end()
 
 
 async def _opened(name: str, result: Any) -> AsyncGenerator[object, None]:

@@ -45,12 +45,13 @@ class Job(Answer):
 
     Attributes:
         is_over: Whether it has ended and all of it is shown and bound.
+        is_heard: Whether somebody has waited for its end, and was told of a failure.
     """
 
     def __init__(self, number: int, engine: str = "", model: str = "") -> None:
         super().__init__(engine, model)
         self.number = number
-        self.is_over = False
+        self.is_over = self.is_heard = False
 
     def wait(self, timeout: float | None = None) -> Self:
         """Wait for the end where nothing can be awaited; everything else goes on meanwhile.
@@ -164,6 +165,14 @@ class Jobs:
             raise SettingError(text)
         return [self._jobs[int(which)]]
 
+    def unheard(self) -> list[Job]:
+        """Give the jobs whose end nobody knows yet: those that go on, and those that failed."""
+        return [
+            job
+            for job in self._jobs.values()
+            if not job.is_over or (job.error and not job.is_heard)
+        ]
+
     def status(self) -> str:
         """Give a table of all jobs as plain text: number, state, engine, seconds, characters."""
         if not self._jobs:
@@ -204,6 +213,7 @@ async def wait(jobs: Sequence[Job], timeout_s: float | None = None) -> None:
     except asyncio.CancelledError:
         raise Interrupted(f"{_names(waiting)} still streaming in the background.") from None
     for job in jobs:
+        job.is_heard = True
         await job
 
 

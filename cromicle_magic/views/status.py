@@ -70,8 +70,9 @@ def footer(answer: Answer) -> str:
 
 
 def noted(answer: Answer) -> str:
-    """Give what the reader should know of an answer as a line for a terminal, "" if nothing."""
-    notes = " · ".join(_notes(answer))
+    """Give who answered and what else the reader should know as a line for a terminal."""
+    who = _who(answer) if answer.chars else []
+    notes = " · ".join([*who, *_notes(answer)])
     return f"({visible(notes)})\n" if notes else ""
 
 

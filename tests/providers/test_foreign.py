@@ -488,3 +488,25 @@ def test_what_it_says_of_itself_is_kept() -> None:
     assert (kind.url, kind.working, kind.needs_auth) == ("https://a.invalid", True, True)
     assert kind.supports_stream
     assert adapted(kind) is kind
+
+
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [
+        ({"first_timeout": 0.1}, "sent no text for 0.1 s; a larger first_timeout"),
+        ({"total_timeout": 0.1}, "had not ended after 0.1 s; a larger total_timeout"),
+        ({"max_chars": 3}, "sent more than 3 characters"),
+    ],
+)
+def test_the_limits_are_kept_for_a_class(limits: dict[str, float], says: str) -> None:
+    """Which knows none of them."""
+
+    class Slow:
+        @staticmethod
+        async def create_async_generator(model: str, messages: object) -> AsyncGenerator[str, None]:
+            if "max_chars" not in limits:
+                await asyncio.sleep(10)
+            yield "long"
+
+    with pytest.raises(errors.RemoteError, match=says):
+        asyncio.run(adapted(Slow).create_async("", HELLO, **limits))

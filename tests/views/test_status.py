@@ -77,11 +77,12 @@ def test_it_tells_what_is_waited_for() -> None:
 def test_the_notes_follow_in_their_order() -> None:
     """Below an answer, and on a line of their own in a terminal; their foreign text is escaped."""
     noted_of = answer("done", text="x")
-    assert noted(noted_of) == ""
+    assert noted(noted_of) == "(engine)\n"
+    assert noted(Answer()) == ""
     noted_of.notes += [f"put in: {HOSTILE}", "sent with 2 earlier turns"]
     assert "10.0 s · put in: &lt;img src" in footer(noted_of)
     assert footer(noted_of).endswith(" · sent with 2 earlier turns</div>\n")
-    assert noted(noted_of).startswith("(put in: <img src")
+    assert noted(noted_of).startswith("(engine · put in: <img src")
     assert noted(noted_of).endswith("⟨U+202E⟩ · sent with 2 earlier turns)\n")
 
 
