@@ -10,9 +10,9 @@ from cromicle_magic.answer import Answer
 from cromicle_magic.checkpoint import checked
 from cromicle_magic.conversation.request import request_for
 from cromicle_magic.environment import variables
-from cromicle_magic.errors import ConnectError
+from cromicle_magic.errors import ConnectError, StatusError
 from cromicle_magic.keys import secrets
-from cromicle_magic.options import LIMITS, public_address, veil
+from cromicle_magic.options import LIMITS, is_loopback, public_address, veil
 from cromicle_magic.report import Report, ignore
 from cromicle_magic.settings import resolve
 
@@ -123,7 +123,7 @@ def answer_of(settings: Settings) -> Answer:
 
 def engine_of(settings: Settings) -> str:
     """Name who answers, as far as it is known without looking."""
-    return public_address(settings.url or settings.engine or "")
+    return public_address(settings.url) if settings.url else settings.engine or ""
 
 
 async def chunks_of(
@@ -164,6 +164,10 @@ async def chunks_of(
             if is_second or not engine.is_found:
                 raise
             forget(engine)
+        except StatusError as error:
+            if engine.is_found and error.status == 404:
+                forget(engine)  # its models may be others by now
+            raise
         else:
             return
 
@@ -211,10 +215,12 @@ def _asked(
 
 
 def _keywords(engine: Engine, settings: Settings, messages: Messages) -> dict[str, Any]:
+    # To a proxy this machine is another one; and what nobody named is nobody else's to read.
+    is_here = not settings.url and engine.url and is_loopback(engine.url)
     return {
         "model": engine.model,
         "messages": messages,
-        "proxy": settings.proxy,
+        "proxy": None if is_here else settings.proxy,
         "url": engine.url,
         "token": engine.token,
         "temperature": settings.temperature,

@@ -15,7 +15,8 @@ __all__ = ["Caught"]
 class Caught:
     """A block of code that is not ours, such as a reader's expression or another's provider.
 
-    It may raise anything, and that is no failure of ours; an interrupt and a cancel go through.
+    It may raise anything, even ask the process to exit, and that is no failure of ours; an
+    interrupt and a cancel go through.
 
     Attributes:
         error: What the block raised; None if it ended well.
@@ -27,7 +28,7 @@ class Caught:
     """
 
     def __init__(self) -> None:
-        self.error: Exception | None = None
+        self.error: Exception | SystemExit | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -35,7 +36,7 @@ class Caught:
     def __exit__(
         self, kind: object, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if not isinstance(error, Exception):
+        if not isinstance(error, (Exception, SystemExit)):
             return False
         self.error = error
         return True

@@ -83,7 +83,10 @@ def _written(chats: Chats, about: str) -> str:
     path, *names = words_of(about)
     if len(names) > 1:
         raise SettingError(f"export takes FILE [NAME], and not {about!r}; put a path in quotes.")
-    file = Path(path).expanduser()
+    try:
+        file = Path(path).expanduser()
+    except RuntimeError:  # a home that nobody has
+        raise SettingError(f"There is no home for {path!r}; write the path in full.") from None
     count = export(chats, names or chats.names(), file)
     return f"{_turns(count)} written to {file}."
 

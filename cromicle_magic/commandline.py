@@ -141,6 +141,8 @@ def read_line(line: str, secrets: Mapping[str, str] | None = None) -> tuple[dict
             return values, rest.strip()
         spelling, equals, value = word.partition("=")
         option = _BY_SPELLING.get(spelling) or _unknown(spelling, secrets)
+        if equals and not option.metavar:
+            raise SettingError(f"{spelling} takes no value; leave {equals}{value} away.")
         value = value if equals else _value_of(option, spelling, source)
         _keys().check_text(value, option.flag, secrets)
         if option.is_pair:
@@ -168,7 +170,7 @@ def read_command(line: str, secrets: Mapping[str, str] | None = None) -> tuple[s
     >>> read_command("wait 2"), read_command("stop"), read_command("-- stop it")
     (('wait', '2'), ('stop', 'all'), None)
     """
-    word, _, rest = line.strip().partition(" ")
+    word, rest = [*line.strip().rstrip(";").split(maxsplit=1), "", ""][:2]
     if (command := _BY_NAME.get(word)) is None:
         return None
     about = rest.strip() or command.default

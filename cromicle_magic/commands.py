@@ -10,7 +10,7 @@ from cromicle_magic import __version__, leaving, logins
 from cromicle_magic.answering import kept
 from cromicle_magic.chat_commands import DOES_ABOUT_CHATS
 from cromicle_magic.commandline import help_text
-from cromicle_magic.errors import SettingError
+from cromicle_magic.errors import CromicleError, SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
 from cromicle_magic.options import OPTIONS, Address, Secret, public_address
 from cromicle_magic.render.columns import columns
@@ -19,6 +19,7 @@ from cromicle_magic.running.follow import follow
 from cromicle_magic.running.interrupts import awake, interruptible
 from cromicle_magic.running.jobs import wait as wait_for
 from cromicle_magic.settings import settle
+from cromicle_magic.typed_keys import is_key_name
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 
 if TYPE_CHECKING:
@@ -126,9 +127,12 @@ async def _config(notebook: Notebook, _about: str, _place: Place) -> None:
     found = settle(None, notebook.config(), used=notebook.used)
     names = [row.name for row in OPTIONS if row.is_setting]
     rows = [(name, _shown(found[name].value), _origin(found[name])) for name in names]
-    engine = await awake(_engines().engine_for(notebook.settings()))
     table = columns([("setting", "value", "set by"), *rows])
-    notebook.tell("\n".join(filter(None, (f"{table}\n", logins.kept(), _told(engine, "answers")))))
+    try:
+        who = _told(await awake(_engines().engine_for(notebook.settings())), "answers")
+    except CromicleError as error:  # which the table helps to mend
+        who = str(error)
+    notebook.tell("\n".join(filter(None, (f"{table}\n", logins.kept(), who))))
 
 
 async def _login(notebook: Notebook, name: str, _place: Place) -> None:
@@ -170,9 +174,11 @@ async def _chosen(notebook: Notebook, name: str) -> tuple[dict[str, object], Eng
         used = {} if name == AUTO else {"engine": name}
     settings = notebook.settings(used=used)
     engine = await awake(_engines().probed(settings))
-    if name and settings.engine and _engines().is_file(settings.engine):
+    if not (name and used):
+        return used, engine
+    if settings.engine and _engines().is_file(settings.engine):
         used = {"engine": _absolute(name)}
-    if name and settings.url:
+    if settings.url:
         used = {"engine": engine.url}  # a bare address may have turned out to be an engine's
     return used, engine
 
@@ -194,6 +200,8 @@ def _shown(value: object) -> str:
         return "" if value == DEFAULT_TOKEN else "set, and never shown"
     if isinstance(value, Address):
         return public_address(value)
+    if isinstance(value, dict):
+        value = {name: Secret(each) if is_key_name(name) else each for name, each in value.items()}
     if isinstance(value, tuple):
         return " ".join(map(str, value)) or "none"
     return "" if value is None else str(value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from IPython.core.completer import SimpleCompletion
 
+from cromicle_magic.caught import Caught
 from cromicle_magic.commandline import COMMANDS, option_spelled, spellings
 from cromicle_magic.errors import CromicleError
 
@@ -132,4 +133,6 @@ def _models(notebook: Notebook) -> list[str]:
 
 def _is_provider(value: object) -> bool:
     ways = ("create_async_generator", "create_async", "create_completion")
-    return isinstance(value, type) and any(hasattr(value, way) for way in ways)
+    with Caught():  # a metaclass may raise anything
+        return isinstance(value, type) and any(hasattr(value, way) for way in ways)
+    return False

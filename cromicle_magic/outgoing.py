@@ -95,6 +95,8 @@ def _laid_out(body: bytes) -> str:
         if isinstance(fields, dict) and fields.keys() == _CROMICLE:
             # The hash would let anybody try tokens until one fits.
             fields |= {"token": _HIDDEN, "hash": _HIDDEN}
+        if isinstance(fields, dict):
+            fields |= {name: _HIDDEN for name in fields if is_key_name(name)}
         return json.dumps(fields, indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return body.decode("utf-8", "replace")

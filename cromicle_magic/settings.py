@@ -172,7 +172,7 @@ def settle(
     if isinstance(found["engine"].value, Address):
         found["url"] = found["engine"]
         found["engine"] = _default("engine")
-    found["token"] = _token(found["token"], found["token_file"], found["url"])
+    found["token"] = _token(found["token"], found["token_file"], found["url"], found["proxy"])
     if alias := (found["aliases"].value or {}).get(found["model"].value):
         found["model"] = found["model"]._replace(value=alias)
     return found
@@ -183,12 +183,15 @@ def _variable(row: Option, environment: Mapping[str, str]) -> str | None:
     return Secret(value) if value and row.parse is Secret else value
 
 
-def _token(token: Found, file: Found, url: Found) -> Found:
+def _token(token: Found, file: Found, url: Found, proxy: Found) -> Found:
     """Give the token for an address, from the nearer of two places or from what is kept."""
     nearest = file if file.distance < token.distance else token
-    is_withheld = nearest.distance > url.distance and not is_loopback(url.value)
+    # A proxy reads all that is not encrypted.
+    is_read = proxy.value and not (url.value or "").startswith("https:")
+    is_far = nearest.distance > url.distance and not is_loopback(url.value)
+    is_withheld = is_far or (is_read and nearest.distance > proxy.distance)
     if nearest.origin == "default" or is_withheld:
-        key = kept_for(url.value) if url.value else None
+        key = kept_for(url.value) if url.value and not is_read else None
         return Found(key, LOGIN, _FURTHEST) if key else _default("token")
     if nearest is token:
         return token

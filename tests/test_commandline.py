@@ -42,6 +42,7 @@ def test_short_and_long_spellings_are_the_same() -> None:
         ("-5 degrees", "-- ends them"),
         ("-m", "-m needs a value: -m NAME"),
         ("-s 'open", "stays open"),
+        ("--no-history=no", "--no-history takes no value; leave =no away"),
         ("--param", "--param needs a value: --param NAME VALUE"),
         ("--param top_k", "--param needs a value: --param NAME VALUE"),
     ],
@@ -63,6 +64,8 @@ def test_a_command_is_one_word_and_what_it_is_about() -> None:
     assert read_command(" use  ./my model.gguf ") == ("use", "./my model.gguf")
     assert read_command("wait") == ("wait", "all")
     assert read_command("stop 12") == ("stop", "12")
+    assert read_command("stop;") == ("stop", "all")
+    assert read_command("use\tollama") == ("use", "ollama")
     assert read_command("history") == ("history", "main")
     assert read_command("fix in one line") == ("fix", "in one line")
     assert read_command('export "my chats.md" idea') == ("export", '"my chats.md" idea')

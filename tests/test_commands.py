@@ -170,3 +170,25 @@ def test_wait_raises_a_failure_that_nobody_has_heard_of(newest: Kernel) -> None:
     assert run.error[0].startswith("ForeignError: Broken failed: ZeroDivisionError")
     newest.run("%cromicle wait")
     assert newest.run("%cromicle wait").status == "ok"
+
+
+def test_auto_takes_a_choice_back_and_chooses_nothing(newest: Kernel, server: Peer) -> None:
+    """What %config says counts again, and is not made a choice of its own."""
+    newest.run(f"%config CromicleMagics.url = '{server.url}/v1'")
+    told(newest, "%cromicle use auto")
+    assert f"{server.url}/v1  %config CromicleMagics.url" in told(newest, "%cromicle config")
+    newest.run("%config CromicleMagics.url = None\n%config CromicleMagics.engine = './m.gguf'")
+    newest.run("%cromicle use auto")
+    assert 'no file "m.gguf"' in told(newest, "%cromicle config")
+    newest.run("%config CromicleMagics.engine = None")
+
+
+def test_a_parameter_named_like_a_key_is_not_shown(newest: Kernel) -> None:
+    """Neither among the settings nor in what would be sent."""
+    newest.run("%config CromicleMagics.param = {'api_key': 'hunter2-hunter2', 'top_k': 5}")
+    shown = told(newest, "%cromicle config")
+    url = "http://127.0.0.1:1/v1"
+    shown += newest.run(f"%%cromicle --dry-run --url {url}\nHi").outputs[0]["text/plain"]
+    assert "top_k" in shown
+    assert "hunter2" not in shown
+    newest.run("%config CromicleMagics.param = None")

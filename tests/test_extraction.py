@@ -156,3 +156,12 @@ def test_a_long_answer_takes_no_long(piece: str) -> None:
         with suppress(SettingError):
             extract(piece * (60_000 // len(piece)), want)
     assert time.process_time() - start < 5
+
+
+def test_fences_within_fences_cost_their_length() -> None:
+    """However many open with a blank behind their marks."""
+    text = "``` md\n" * 4_000
+    began = time.process_time()
+    with suppress(SettingError):
+        extract(text, "code")
+    assert time.process_time() - began < 2  # 0.1 s, or a minute if each looked to the end

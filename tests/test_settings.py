@@ -239,3 +239,13 @@ def test_each_setting_tells_where_it_came_from() -> None:
         "url": "CROMICLE_URL",
         "model": "%cromicle use",
     }
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://far.invalid"])
+def test_a_token_does_not_go_through_a_proxy_from_elsewhere(url: str) -> None:
+    """Which could read it, unless the way to the address is encrypted."""
+    proxy = {"proxy": "http://p.invalid"}
+    variables = {"CROMICLE_TOKEN": "mine", "CROMICLE_URL": url}
+    assert resolve(proxy, {}, variables).token == "abc"
+    assert resolve(proxy, {}, {**variables, "CROMICLE_URL": "https://far.invalid"}).token == "mine"
+    assert resolve({}, {**proxy, "url": url, "token": "mine"}, {}).token == "mine"

@@ -82,8 +82,9 @@ def export(chats: Chats, names: Sequence[str], path: Path) -> int:
     try:
         # Half a surrogate pair, as a model may send it, can't be encoded.
         path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-    except OSError as error:
-        raise SettingError(f"{str(path)!r} can't be written: {error.strerror}.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SettingError(f"{str(path)!r} can't be written: {reason}.") from None
     return sum(len(chats.turns(name)) for name in names)
 
 

@@ -21,7 +21,7 @@ MESSAGE_CHARS = 120
 class Failure(NamedTuple):
     """What a call raised."""
 
-    error: Exception
+    error: Exception | SystemExit
 
     def __str__(self) -> str:
         message = attempt(lambda: str(self.error))

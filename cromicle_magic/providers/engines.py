@@ -173,6 +173,7 @@ def is_file(name: str) -> bool:
 def forget(engine: Engine) -> None:
     """Look for an engine anew next time: the one that was found is gone."""
     _on_this_machine.forget(engine.url)
+    _models.pop(engine.url or "", None)
 
 
 def models_of(engine: Engine) -> tuple[str, ...]:
@@ -205,7 +206,7 @@ def _key_for(url: Address, token: Secret) -> Secret:
 
 
 def _placed(place: Found, settings: Settings) -> Engine:
-    _models[place.url] = place.models
+    _models.setdefault(place.url, place.models)
     return replace(_at(place.url, settings), name=f"{place.name} at {place.url}")
 
 
@@ -258,10 +259,13 @@ async def _in_file(path: str, settings: Settings) -> Engine:
 
 async def _usual(name: str, settings: Settings) -> Engine:
     url = _usual_address(name)
+    # The token was set for another address; OLLAMA_HOST may be anywhere.
+    token = settings.token if is_loopback(url) else _NO_TOKEN
     if not settings.model and not _models.get(url):
-        key = _key_for(url, settings.token)
-        _models[url] = await discovery.models_at(url, key, settings.proxy)
-    engine = replace(_at(url, settings, settings.token), name=f"{name} at {public_address(url)}")
+        key = _key_for(url, token)
+        proxy = None if is_loopback(url) else settings.proxy
+        _models[url] = await discovery.models_at(url, key, proxy)
+    engine = replace(_at(url, settings, token), name=f"{name} at {public_address(url)}")
     if engine.model:
         return engine
     raise SettingError(f"{engine.name} has no model that can chat; download one, such as llama3.2.")

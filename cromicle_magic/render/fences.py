@@ -101,7 +101,7 @@ def _closing(lines: list[str], first: int, fence: str) -> int | None:
         line = lines[at].strip()
         if line == fence:
             depth -= 1
-        elif re.fullmatch(rf"{fence}[^\s`~]+.*", line):
+        elif re.fullmatch(rf"{fence}[ \t]*[^\s`~]+.*", line):
             depth += 1
         deepest = max(deepest, depth)
         if not depth:

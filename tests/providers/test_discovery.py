@@ -364,3 +364,14 @@ def test_a_list_without_owners_is_a_list() -> None:
     """Owners are said freely, and by some not at all."""
     listed = models_in(b'{"data": [{"id": "a"}, {"id": "b", "owned_by": null}]}')
     assert listed == (("a", "b"), frozenset())
+
+
+def test_a_loop_that_stands_still_makes_no_engine_deaf() -> None:
+    """What it sent meanwhile is yet to be read."""
+
+    async def main(server: Peer) -> Found | None:
+        asyncio.get_running_loop().call_later(0.001, time.sleep, LOOK_S + 0.3)
+        return await Engines().found([port_of(server)])
+
+    with peer(whole('{"data": [{"id": "chat"}]}')) as server:
+        assert asyncio.run(main(server))

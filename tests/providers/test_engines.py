@@ -12,7 +12,7 @@ import pytest
 from support.peers import HEAD, Peer, Visit, chunk, peer, whole
 
 from cromicle_magic import OpenAI, ask
-from cromicle_magic.errors import ConnectError, SettingError, TruncatedError
+from cromicle_magic.errors import ConnectError, SettingError, StatusError, TruncatedError
 from cromicle_magic.providers.cromicle import Cromicle
 from cromicle_magic.providers.engines import Engine, engine_for, names, probed
 from cromicle_magic.settings import resolve
@@ -174,3 +174,41 @@ def test_an_engine_that_drops_its_answer_is_not_replaced() -> None:
             asyncio.run(ask("Hi", ports=port(server)))
         assert caught.value.partial == "half"
         assert [visit.path for visit in server.visits].count("/v1/chat/completions") == 1
+
+
+def test_a_token_for_elsewhere_does_not_go_to_ollama(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which OLLAMA_HOST may name anywhere; on this machine it may have it."""
+    monkeypatch.setenv("CROMICLE_URL", "https://srv.invalid")
+    monkeypatch.setenv("CROMICLE_TOKEN", "hush")
+    monkeypatch.setenv("OLLAMA_HOST", "http://gpu.invalid")
+    assert chosen(engine="ollama", model="m").token == "abc"
+    monkeypatch.delenv("OLLAMA_HOST")
+    assert chosen(engine="ollama", model="m").token == "hush"
+
+
+def test_what_nobody_named_goes_through_no_proxy(ollama: Peer) -> None:
+    """Neither to an engine found on this machine, nor to the responder."""
+    with peer(whole("proxied")) as proxy:
+        assert asyncio.run(ask("Hi", ports=port(ollama), proxy=proxy.url)).text == "engine"
+        assert "No model" in asyncio.run(ask("Hi", proxy=proxy.url))
+        assert proxy.visits == []
+
+
+def test_a_found_engine_whose_models_changed_is_asked_anew() -> None:
+    """Once it says that it doesn't know the model."""
+    models = ["first"]
+
+    async def script(visit: Visit) -> None:
+        if visit.path == "/v1/models":
+            await visit.send(listing(*models))
+        elif json.loads(visit.body)["model"] == models[0]:
+            await visit.send(whole(EVENT.format(models[0])))
+        else:
+            await visit.send(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
+
+    with peer(script) as server:
+        assert asyncio.run(ask("Hi", ports=port(server))).text == "first"
+        models[0] = "second"
+        with pytest.raises(StatusError):
+            asyncio.run(ask("Hi", ports=port(server)))
+        assert asyncio.run(ask("Hi", ports=port(server))).text == "second"

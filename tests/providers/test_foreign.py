@@ -409,6 +409,20 @@ def test_errors_of_ours_pass_as_they_are(kind: type[errors.CromicleError]) -> No
     assert error.address == "http://127.0.0.1:1"
 
 
+def test_a_class_that_asks_the_process_to_exit_is_an_error() -> None:
+    """In a coroutine too, whose exit the loop would pass on, and the kernel end with it."""
+
+    class Leaver:
+        """Leaves."""
+
+        @staticmethod
+        async def create_async(model: str, messages: Any) -> str:
+            """Answer nothing."""
+            raise SystemExit("no key")
+
+    assert str(fail(Leaver)) == 'Leaver failed: SystemExit: "no key"'
+
+
 def test_a_thread_that_dies_is_an_error() -> None:
     """What is no error, such as an exit, is not waited for in vain."""
 
@@ -422,7 +436,7 @@ def test_a_thread_that_dies_is_an_error() -> None:
             raise SystemExit
 
     error = fail(Quitter)
-    assert (type(error), error.partial) == (errors.TruncatedError, "half")
+    assert (type(error), error.partial) == (errors.ForeignError, "half")
 
 
 class Nothing:

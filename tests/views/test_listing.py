@@ -19,3 +19,8 @@ def test_a_language_is_a_name() -> None:
     """Anything else is left away."""
     bundle = listing("x", "a\n```\n<img src=x>")
     assert "img" not in bundle["text/html"]
+
+
+def test_a_terminal_gets_no_control_of_it() -> None:
+    """Where nothing else shows the block, its plain text is printed as it stands."""
+    assert listing("x = 1 # \x1b[2J")["text/plain"] == "x = 1 # ␛[2J"
