@@ -12,6 +12,7 @@ from IPython.core.completer import SimpleCompletion
 from cromicle_magic.caught import Caught
 from cromicle_magic.commandline import COMMANDS, option_spelled, spellings
 from cromicle_magic.errors import CromicleError
+from cromicle_magic.providers.calls import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -132,7 +133,6 @@ def _models(notebook: Notebook) -> list[str]:
 
 
 def _is_provider(value: object) -> bool:
-    ways = ("create_async_generator", "create_async", "create_completion")
     with Caught():  # a metaclass may raise anything
-        return isinstance(value, type) and any(hasattr(value, way) for way in ways)
+        return isinstance(value, type) and any(hasattr(value, way) for way in WAYS)
     return False

@@ -12,11 +12,11 @@ from cromicle_magic.render.terminal import visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Call", "call_of", "check"]
+__all__ = ["WAYS", "Call", "call_of", "check"]
 
 _BLOCKING = "create_completion"
 # What a class may answer by, in the order in which g4f's callers choose.
-_WAYS = ("create_async_generator", "create_async", _BLOCKING)
+WAYS = ("create_async_generator", "create_async", _BLOCKING)
 _OPTIONAL = ("proxy", "timeout", "temperature", "max_tokens")
 
 
@@ -50,7 +50,7 @@ def check(kind: object) -> None:
         raise SettingError(text)
     name, way = visible(kind.__name__), _way(kind)
     if way is None or getattr(getattr(kind, way), "__isabstractmethod__", False):
-        ways = f"{', '.join(_WAYS[:-1])} or {_WAYS[-1]}"
+        ways = f"{', '.join(WAYS[:-1])} or {WAYS[-1]}"
         raise SettingError(f"{name} is no provider: it answers by none of {ways}.")
     try:
         call = call_of(kind, {"model": "", "messages": []})
@@ -77,7 +77,7 @@ def call_of(kind: type, given: Mapping[str, Any]) -> Call:
 
 
 def _way(kind: type) -> str | None:
-    return next((way for way in _WAYS if hasattr(kind, way)), None)
+    return next((way for way in WAYS if hasattr(kind, way)), None)
 
 
 def _meant(given: Mapping[str, Any]) -> dict[str, Any]:
