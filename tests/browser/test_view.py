@@ -141,18 +141,16 @@ def test_a_long_stream_freezes_nothing(lab: Lab, browser: Browser) -> None:
 def test_stop_is_a_button_for_the_keyboard_too(lab: Lab, browser: Browser) -> None:
     """It has a name, takes the focus, ends the answer, and the footer says so."""
     with peer(silent) as server:
-        page = opened(
-            lab, browser, "stop.ipynb", f"%%cromicle --url {server.url} -m tiny\nHi", "1 + 1"
-        )
+        page = opened(lab, browser, "stop.ipynb", f"%%cromicle --url {server.url}\nHi", "1 + 1")
         page.start(1)
         page.wait_for_text(1, "word")
-        page.wait_for_text(1, f"streaming · {server.url} · tiny")
+        page.wait_for_text(1, f"streaming · {server.url}")
         button = page.output(1).get_by_role("button", name="Stop", exact=True)
         button.focus()
         page.page.keyboard.press("Enter")
         page.wait_until_done(1)
         assert server.visit().gone.wait(5)
-    assert re.fullmatch(rf"word\s+{server.url} · tiny · \d\.\d s · stopped\s*", page.text(1))
+    assert re.fullmatch(rf"word\s+{server.url} · \d\.\d s · stopped\s*", page.text(1))
     assert "button" not in page.html(1)
     page.run(2)
     assert page.text(2).strip() == "2"
