@@ -155,7 +155,7 @@ def test_nothing_wins_while_it_streams(shown: NotebookPage, chars: int) -> None:
 THROUGH = """
 %load_ext cromicle_magic
 for number in range(0, {count}, {step}):
-    get_ipython().run_cell_magic("cromicle", "--url {url}", str(number))
+    get_ipython().run_cell_magic("cromicle", "--no-history --url {url}", str(number))
 """
 
 

@@ -81,7 +81,6 @@ def environment_of(home: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     return kept | {
         "CROMICLE_PORTS": "none",  # an engine that listens on this machine is no part of the tests
-        "CROMICLE_BUDGET": "0",  # nor are the prompts of other tests in the same kernel
         "HOME": str(home),
         "IPYTHONDIR": str(home / "ipython"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
