@@ -161,6 +161,7 @@ async def probed(settings: Settings) -> Engine:
 async def others(settings: Settings, engine: Engine | None = None) -> list[Engine]:
     """Look for the engines on this machine, but for one; their models are known from now on."""
     places = await discovery.look(settings.ports)
+    _models.update((place.url, place.models) for place in places)
     known = engine.url if engine else None
     return [_placed(place, settings) for place in places if place.url != known]
 

@@ -14,7 +14,14 @@ from support.peers import HEAD, Peer, Visit, chunk, peer, whole
 from cromicle_magic import OpenAI, ask
 from cromicle_magic.errors import ConnectError, SettingError, StatusError, TruncatedError
 from cromicle_magic.providers.cromicle import Cromicle
-from cromicle_magic.providers.engines import Engine, engine_for, names, probed
+from cromicle_magic.providers.engines import (
+    Engine,
+    engine_for,
+    models_of,
+    names,
+    others,
+    probed,
+)
 from cromicle_magic.settings import resolve
 
 if TYPE_CHECKING:
@@ -212,3 +219,18 @@ def test_a_found_engine_whose_models_changed_is_asked_anew() -> None:
         with pytest.raises(StatusError):
             asyncio.run(ask("Hi", ports=port(server)))
         assert asyncio.run(ask("Hi", ports=port(server))).text == "second"
+
+
+def test_a_look_at_the_engines_lists_what_they_have_now() -> None:
+    """Not what was remembered of them."""
+    models = ["first"]
+
+    async def script(visit: Visit) -> None:
+        await visit.send(listing(*models))
+
+    with peer(script) as server:
+        settings = resolve(keywords={"ports": port(server)})
+        for model in ("first", "second"):
+            models[0] = model
+            (engine,) = asyncio.run(others(settings))
+            assert (models_of(engine), engine.model) == ((model,), model)
