@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cromicle_magic.answering import answered
 from cromicle_magic.commandline import words_of
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from cromicle_magic.views.view import Place
 
 __all__ = ["DOES_ABOUT_CHATS"]
+
+# What lets an export write over a file.
+_FORCE = "--force"
 
 
 async def _chats(notebook: Notebook, _about: str, _place: Place) -> None:
@@ -80,14 +83,17 @@ def _follow_up(notebook: Notebook, chat: str, prompt: str) -> Question:
 
 def _written(chats: Chats, about: str) -> str:
     """Write chats to the file that is named, and say so."""
-    path, *names = words_of(about)
-    if len(names) > 1:
-        raise SettingError(f"export takes FILE [NAME], and not {about!r}; put a path in quotes.")
+    words = words_of(about)
+    path, *names = [word for word in words if word != _FORCE] or [""]
+    if not path or len(names) > 1:
+        text = f"export takes FILE [NAME] [--force], and not {about!r}; put a path in quotes."
+        raise SettingError(text)
     try:
         file = Path(path).expanduser()
     except RuntimeError:  # a home that nobody has
         raise SettingError(f"There is no home for {path!r}; write the path in full.") from None
-    count = export(chats, names or chats.names(), file)
+    mode: Literal["x", "w"] = "w" if _FORCE in words else "x"
+    count = export(chats, names or chats.names(), file, mode=mode)
     return f"{_turns(count)} written to {file}."
 
 

@@ -70,7 +70,12 @@ COMMANDS = (
     Command("chats", "list the chats"),
     Command("history", "list the turns of a chat", "[NAME]", r"\S+", "main"),
     Command("reset", "forget the turns of a chat, or of all", "[NAME|all]", r"\S+", "main"),
-    Command("export", "write all chats, or one, to a .md or .jsonl file", "FILE [NAME]", r"\S.*"),
+    Command(
+        "export",
+        "write all chats, or one, to a new .md or .jsonl file",
+        "FILE [NAME] [--force]",
+        r"\S.*",
+    ),
     Command(
         "continue", "go on from a chat's last answer, which was stopped", "[NAME]", r"\S+", "main"
     ),
