@@ -14,6 +14,7 @@ from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.identity import cell_of
 from cromicle_magic.prompt.mending import fix_prompt
 from cromicle_magic.question import Question, question_of
+from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,9 +52,12 @@ async def _export(notebook: Notebook, about: str, _place: Place) -> None:
     notebook.tell(_written(notebook.chats, about))
 
 
-async def _continue(notebook: Notebook, name: str, place: Place) -> Answer:
-    """Go on from a stopped answer, with the same instruction."""
+async def _continue(notebook: Notebook, name: str, place: Place) -> Answer | None:
+    """Go on from an answer that was stopped or cut off, with the same instruction."""
     prompt = notebook.chats.continuation(name, cell_of(notebook.shell))
+    if not prompt:  # told, and no error: a notebook run again may find the answer whole
+        notebook.tell(f"The last answer of the chat {quoted(name)} is complete; nothing was asked.")
+        return None
     return await answered(notebook, _follow_up(notebook, name, prompt), place)
 
 

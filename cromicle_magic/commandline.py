@@ -77,7 +77,11 @@ COMMANDS = (
         r"\S.*",
     ),
     Command(
-        "continue", "go on from a chat's last answer, which was stopped", "[NAME]", r"\S+", "main"
+        "continue",
+        "go on from a chat's last answer, if it was stopped or cut off",
+        "[NAME]",
+        r"\S+",
+        "main",
     ),
     Command(
         "retry",

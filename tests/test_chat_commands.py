@@ -146,6 +146,19 @@ def test_a_stopped_answer_is_gone_on_with(book: Kernel, server: Peer) -> None:
     assert server.visits[-1].message == message
 
 
+def test_only_what_is_not_whole_is_gone_on_with(book: Kernel, server: Peer) -> None:
+    """A complete answer is told to be so, and nothing is asked; one cut at its limit goes on."""
+    ask(book, "one")
+    whole_one = 'The last answer of the chat "main" is complete; nothing was asked.'
+    assert told(book, "continue", "c") == whole_one
+    assert len(server.visits) == 1
+    cut = {"choices": [{"delta": {"content": "half"}, "finish_reason": "length"}]}
+    with peer(whole(f"data: {json.dumps(cut)}\n\n")) as engine:
+        ask(book, "two", f"--url {engine.url}/v1 -m tiny")
+    assert told(book, "continue", "c") == "fine"
+    assert "User: two\nAssistant: half\nUser: Go on" in server.visits[-1].message
+
+
 def test_a_prompt_is_asked_again(book: Kernel, server: Peer) -> None:
     """As it was sent, without the answer that it replaces; later prompts see the new one only."""
     ask(book, "one")
