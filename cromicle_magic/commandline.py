@@ -56,7 +56,7 @@ class Command:
 
 
 COMMANDS = (
-    Command("help", "show all options, too"),
+    Command("help", "list all this, or show a page of the manual", "[TOPIC]", r"\S+"),
     Command("use", "let it answer from now on; auto finds one again", "[ENGINE]", r"\S.*"),
     Command(
         "models", "list the models of the engine, or of each that is found", "[ENGINE]", r"\S.*"
@@ -113,6 +113,7 @@ _PROMPTS = [
 _HELP = """\
 {lines}
 
+%cromicle help lists the topics of the manual, too.
 A prompt of one line that begins with such a word goes behind --, as in %cromicle -- show it.
 A ; at the end of %%cromicle's own line shows nothing: the answer is in Out and _cromicle.
 
@@ -291,5 +292,4 @@ def _spellings(row: Option) -> str:
 
 
 def _meaning(row: Option) -> str:
-    default = f" Default: {row.default:g}." if isinstance(row.default, float) else ""
-    return row.help + default
+    return f"{row.help} Default: {row.default_text}." if row.default_text else row.help

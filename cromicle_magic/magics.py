@@ -9,7 +9,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.error import UsageError
 
 from cromicle_magic.answering import answered
-from cromicle_magic.commandline import help_text, read_command, read_line, short_help
+from cromicle_magic.commandline import help_text, read_command, read_line
 from cromicle_magic.commands import obey
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
@@ -99,8 +99,7 @@ class Prompts:
             if cell is None and (command := read_command(line, secrets(variables()))):
                 return await obey(self.notebook, *command, place)
             if cell is None and not line.strip():
-                self.notebook.tell(short_help())
-                return None
+                return await obey(self.notebook, "help", "", place)
             request = self._read(line, cell)
             if request.settings.help:
                 self.notebook.tell(help_text())

@@ -258,6 +258,7 @@ class Option:
         metavar: What stands for its value in the help, "" for an option without a value.
         short: The short spelling, "" if there is none.
         default: Its value when nobody sets it.
+        unit: What the default counts, "" for none.
         environment: The environment variable that sets it, "" if none does.
         is_setting: Whether ``%config CromicleMagics.name = ...`` sets it for all cells.
         is_option: Whether the magic line takes it.
@@ -270,6 +271,7 @@ class Option:
     metavar: str = ""
     short: str = ""
     default: object = None
+    unit: str = ""
     environment: str = ""
     is_setting: bool = True
     is_option: bool = True
@@ -279,6 +281,22 @@ class Option:
     def flag(self) -> str:
         """The long spelling on the magic line."""
         return "--" + self.name.replace("_", "-")
+
+    @property
+    def default_text(self) -> str:
+        """Its default as a reader writes it, with its unit; "" where its help says what holds.
+
+        >>> [row.default_text for row in OPTIONS if row.name in {"timeout", "max_chars", "bg"}]
+        ['300 s', '64,000,000 characters', '']
+        """
+        if not self.default or isinstance(self.default, (bool, Secret)):
+            return ""
+        if isinstance(self.default, tuple):
+            return " ".join(map(str, self.default))
+        if isinstance(self.default, str):
+            return self.default
+        text = f"{self.default:,}" if isinstance(self.default, int) else f"{self.default:g}"
+        return f"{text} {self.unit}".rstrip()
 
     def read(self, value: object) -> object:
         """Check a value, and give it as its type.
@@ -348,7 +366,7 @@ OPTIONS = (
     ),
     Option(
         "token_file",
-        "File of mode 0600 that holds the token; read anew by each cell.",
+        "File that holds the token, and that only you can read; read anew by each cell.",
         environment="CROMICLE_TOKEN_FILE",
         is_option=False,
     ),
@@ -361,6 +379,7 @@ OPTIONS = (
         parse=_seconds,
         metavar="SECONDS",
         default=TIMEOUT_S,
+        unit="s",
     ),
     Option(
         "first_timeout",
@@ -374,6 +393,7 @@ OPTIONS = (
         parse=_seconds,
         metavar="SECONDS",
         default=CONNECT_S,
+        unit="s",
     ),
     Option(
         "total_timeout",
@@ -393,6 +413,7 @@ OPTIONS = (
         "Longest answer that is kept, in characters, thinking included; a longer one is an error.",
         parse=_chars,
         default=MOST_CHARS,
+        unit="characters",
         is_option=False,
     ),
     Option(
@@ -468,10 +489,11 @@ OPTIONS = (
     ),
     Option(
         "budget",
-        "Longest request with its earlier turns, in characters, 24000 by default; 0 keeps no chat.",
+        "Longest request with its earlier turns, in characters; 0 keeps no chat.",
         parse=_budget,
         metavar="CHARS",
         default=BUDGET_CHARS,
+        unit="characters",
         environment="CROMICLE_BUDGET",
     ),
     Option(

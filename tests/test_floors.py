@@ -31,6 +31,7 @@ FLOORS = {
     "wire.passing": 1,
     "wire.completion": 0,
     "report": 1,
+    "manual.pages": 2,
     "render.controls": 0,
     "render.weight": 0,
     "render.fences": 1,
