@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from IPython.core.completer import SimpleCompletion
 
 from cromicle_magic.caught import Caught
-from cromicle_magic.commandline import COMMANDS, option_spelled, spellings
 from cromicle_magic.errors import CromicleError
 from cromicle_magic.providers.calls import WAYS
+from cromicle_magic.vocabulary import COMMANDS, option_spelled, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
