@@ -15,7 +15,7 @@ from cromicle_magic.vocabulary import command_named, nearest, option_spelled
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cromicle_magic.options import Option
+    from cromicle_magic.values import Option
 
 __all__ = ["read_command", "read_line", "words_of"]
 

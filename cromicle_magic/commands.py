@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from cromicle_magic import __version__, leaving, logins
 from cromicle_magic.answering import kept
 from cromicle_magic.chat_commands import DOES_ABOUT_CHATS
+from cromicle_magic.discretion import Address, Secret, public_address
 from cromicle_magic.errors import CromicleError, SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
 from cromicle_magic.manual import help_text
-from cromicle_magic.options import OPTIONS, Address, Secret, public_address
+from cromicle_magic.options import OPTIONS
 from cromicle_magic.render.columns import columns
 from cromicle_magic.render.terminal import visible
 from cromicle_magic.running.follow import follow

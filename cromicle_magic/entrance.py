@@ -9,7 +9,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from traitlets import TraitType
 
 from cromicle_magic.errors import SettingError
-from cromicle_magic.options import OPTIONS, Option
+from cromicle_magic.options import OPTIONS
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
     from cromicle_magic.kernel.cells import CellLog
     from cromicle_magic.magics import Prompts
+    from cromicle_magic.values import Option
 
 __all__ = ["CromicleMagics"]
 

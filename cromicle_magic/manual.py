@@ -8,7 +8,7 @@ from cromicle_magic.options import OPTIONS
 from cromicle_magic.vocabulary import COMMANDS
 
 if TYPE_CHECKING:
-    from cromicle_magic.options import Option
+    from cromicle_magic.values import Option
 
 __all__ = ["help_text", "short_help"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cromicle_magic.options import OPTIONS
 
 if TYPE_CHECKING:
-    from cromicle_magic.options import Option
+    from cromicle_magic.values import Option
 
 __all__ = ["COMMANDS", "Command", "command_named", "nearest", "option_spelled", "spellings"]
 

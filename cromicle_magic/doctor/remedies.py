@@ -11,7 +11,8 @@ import shlex
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cromicle_magic.options import TIMEOUT_S, is_loopback, public_address
+from cromicle_magic.discretion import is_loopback, public_address
+from cromicle_magic.options import TIMEOUT_S
 from cromicle_magic.providers.engines import USUAL
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cromicle_magic.discretion import Address, Secret, is_loopback, public_address
 from cromicle_magic.environment import announced, ollama_address, variables
 from cromicle_magic.errors import CromicleError, RemoteError, SettingError
 from cromicle_magic.gateway import Gateway
 from cromicle_magic.keys import kept_for
-from cromicle_magic.options import PORTS, Address, Secret, is_loopback, public_address
+from cromicle_magic.options import PORTS
 from cromicle_magic.providers import discovery, local, registry
 from cromicle_magic.providers.cromicle import Cromicle
 from cromicle_magic.server import embedded
