@@ -71,6 +71,7 @@ FLOORS = {
     "languages": 2,
     "extraction": 3,
     "conversation.turn": 1,
+    "conversation.places": 2,
     "conversation.request": 3,
     "conversation.chats": 4,
     "conversation.ledger": 5,
