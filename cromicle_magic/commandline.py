@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cromicle_magic.errors import SettingError
 from cromicle_magic.typed_keys import ADVICE, check_pair, check_text, is_key_name
-from cromicle_magic.vocabulary import command_named, nearest, option_spelled
+from cromicle_magic.vocabulary import command_named, nearest_spelling, option_spelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,6 +143,6 @@ def _unknown(spelling: str, secrets: Mapping[str, str] | None) -> Option:
     check_text(spelling.lstrip("-"), "The line", secrets)
     if is_key_name(spelling):
         raise SettingError(f"There is no option {spelling}. If a key follows it, {ADVICE}")
-    near = nearest(spelling)
+    near = nearest_spelling(spelling)
     advice = f"; did you mean {near}?" if near else "."
     raise SettingError(f"There is no option {spelling}{advice} -h lists them all, -- ends them.")

@@ -170,6 +170,8 @@ async def _gathered(made: AsyncGenerator[Check, None], checks: list[Check]) -> N
 
 async def _chosen(notebook: Notebook, name: str) -> tuple[dict[str, object], Engine]:
     """Give what a name sets, and the engine behind it, asked whether it is there."""
+    from cromicle_magic.providers.names import is_file  # noqa: PLC0415 - see _engines
+
     used: dict[str, object] = dict(notebook.used)
     if name:
         used = {} if name == AUTO else {"engine": name}
@@ -177,7 +179,7 @@ async def _chosen(notebook: Notebook, name: str) -> tuple[dict[str, object], Eng
     engine = await awake(_engines().probed(settings))
     if not (name and used):
         return used, engine
-    if settings.engine and _engines().is_file(settings.engine):
+    if settings.engine and is_file(settings.engine):
         used = {"engine": _absolute(name)}
     if settings.url:
         used = {"engine": engine.url}  # a bare address may have turned out to be an engine's

@@ -112,10 +112,10 @@ def _about(before: list[str], names: Names) -> Iterable[str]:
 
 
 def _engines(notebook: Notebook) -> list[str]:
-    from cromicle_magic.providers.engines import names  # noqa: PLC0415 - it brings aiohttp along
+    from cromicle_magic.providers.names import known  # noqa: PLC0415 - it brings aiohttp along
 
     classes = (name for name, value in notebook.shell.user_ns.items() if _is_provider(value))
-    return sorted({*names(), *classes})
+    return sorted({*known(), *classes})
 
 
 def _models(notebook: Notebook) -> list[str]:

@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cromicle_magic.likeness import nearest
 from cromicle_magic.options import OPTIONS
 
 if TYPE_CHECKING:
     from cromicle_magic.values import Option
 
-__all__ = ["COMMANDS", "Command", "command_named", "nearest", "option_spelled", "spellings"]
+__all__ = [
+    "COMMANDS",
+    "Command",
+    "command_named",
+    "nearest_spelling",
+    "option_spelled",
+    "spellings",
+]
 
 _NUMBER = r"\d{1,9}|all"
 
@@ -97,12 +105,6 @@ def spellings() -> list[str]:
     return [row.flag for row in OPTIONS if row.is_option]
 
 
-def nearest(word: str) -> str:
-    """Give the spelling of an option that is most like a word, "" if none is like it.
-
-    >>> nearest("--modle")
-    '--model'
-    """
-    import difflib  # noqa: PLC0415 - slow to import, and few need it
-
-    return next(iter(difflib.get_close_matches(word, _BY_SPELLING, n=1, cutoff=0.5)), "")
+def nearest_spelling(word: str) -> str:
+    """Give the spelling of an option that is most like a word, "" if none is like it."""
+    return nearest(word, _BY_SPELLING)
