@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from cromicle_magic.answer import Answer
 from cromicle_magic.checkpoint import checked
 from cromicle_magic.conversation.request import request_for
+from cromicle_magic.discretion import is_loopback, public_address, veil
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import ConnectError, StatusError
 from cromicle_magic.keys import secrets
-from cromicle_magic.options import LIMITS, is_loopback, public_address, veil
+from cromicle_magic.options import LIMITS
 from cromicle_magic.report import Report, ignore
 from cromicle_magic.settings import resolve
 

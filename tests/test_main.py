@@ -21,8 +21,8 @@ from support.serving import command, serving
 from support.tunnel import tunnel
 
 from cromicle_magic import Cromicle
+from cromicle_magic.discretion import Secret
 from cromicle_magic.errors import TruncatedError
-from cromicle_magic.options import Secret
 from cromicle_magic.providers.discovery import models_at
 from cromicle_magic.providers.openai import OpenAI
 from cromicle_magic.report import Report

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cromicle_magic.options import OPTIONS, Option
+from cromicle_magic.options import OPTIONS
+from cromicle_magic.values import Option
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
