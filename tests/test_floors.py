@@ -42,6 +42,7 @@ FLOORS = {
     "render.links": 2,
     "render.formulas": 2,
     "render.dialect": 3,
+    "render.tokens": 4,
     "render.outline": 3,
     "render.blocks": 4,
     "render.markdown": 5,
