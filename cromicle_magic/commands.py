@@ -6,8 +6,9 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cromicle_magic import __version__, leaving, logins
-from cromicle_magic.answering import kept
+from cromicle_magic import __version__, logins
+from cromicle_magic.cell.answering import kept
+from cromicle_magic.cell.sent import show_sent
 from cromicle_magic.chat_commands import DOES_ABOUT_CHATS
 from cromicle_magic.discretion import Address, Secret, public_address
 from cromicle_magic.errors import CromicleError, SettingError
@@ -81,7 +82,7 @@ async def _show(notebook: Notebook, _about: str, place: Place) -> None:
 
 
 async def _sent(notebook: Notebook, _about: str, _place: Place) -> None:
-    leaving.show_sent(notebook)
+    show_sent(notebook)
 
 
 async def _status(notebook: Notebook, _about: str, _place: Place) -> None:
