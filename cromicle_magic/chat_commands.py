@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from cromicle_magic.answering import answered
+from cromicle_magic.cell.answering import answered
+from cromicle_magic.cell.question import Question, question_of
 from cromicle_magic.commandline import words_of
 from cromicle_magic.conversation.chats import ALL
 from cromicle_magic.conversation.ledger import chats_table, export, history_table
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.identity import cell_of
 from cromicle_magic.prompt.mending import fix_prompt
-from cromicle_magic.question import Question, question_of
 from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:

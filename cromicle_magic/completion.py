@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from IPython.core.completer import SimpleCompletion
 
 from cromicle_magic.caught import Caught
-from cromicle_magic.commandline import COMMANDS, option_spelled, spellings
 from cromicle_magic.errors import CromicleError
 from cromicle_magic.manual.pages import topics
 from cromicle_magic.providers.calls import WAYS
+from cromicle_magic.vocabulary import COMMANDS, option_spelled, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -115,10 +115,10 @@ def _about(before: list[str], names: Names) -> Iterable[str]:
 
 
 def _engines(notebook: Notebook) -> list[str]:
-    from cromicle_magic.providers.engines import names  # noqa: PLC0415 - it brings aiohttp along
+    from cromicle_magic.providers.names import known  # noqa: PLC0415 - it brings aiohttp along
 
     classes = (name for name, value in notebook.shell.user_ns.items() if _is_provider(value))
-    return sorted({*names(), *classes})
+    return sorted({*known(), *classes})
 
 
 def _models(notebook: Notebook) -> list[str]:

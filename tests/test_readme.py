@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from cromicle_magic.manual.pages import page, topics
-from cromicle_magic.options import OPTIONS, Option
+from cromicle_magic.options import OPTIONS
+from cromicle_magic.values import Option
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 TABLE = README.partition("| option |")[2].partition("\n\n")[0]

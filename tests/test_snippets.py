@@ -10,12 +10,11 @@ import pytest
 from support.kernels import DEADLINE_S, Kernel, Run, kernel
 from support.models import write_model
 from support.peers import Visit, peer, whole
-from support.snippets import codes, pages, snippets
-from support.typed_cells import CELLS, Cell
+from support.snippets import pages, snippets
+from support.typed_cells import CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 BODY = "Write code and JSON."
 # The responder waits between two words, so that a reader sees them stream.

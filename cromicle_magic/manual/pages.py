@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from cromicle_magic.errors import SettingError
+from cromicle_magic.likeness import nearest
 from cromicle_magic.render.terminal import quoted
 
 __all__ = ["page", "topics", "topics_table"]
@@ -33,7 +34,10 @@ def page(topic: str) -> str:
     """
     name = topic.lower()
     if name not in topics():
-        raise SettingError(f"There is no page on {quoted(topic, 40)}{_nearest(name)}")
+        near = nearest(name, topics())
+        advice = f"; did you mean {near}?" if near else "."
+        advice += " %cromicle help lists them all."
+        raise SettingError(f"There is no page on {quoted(topic, 40)}{advice}")
     return (_FOLDER / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
 
 
@@ -43,11 +47,3 @@ def topics_table() -> str:
     width = max(map(len, names))
     titles = (page(name).partition("\n")[0].partition(": ")[2] for name in names)
     return "\n".join(f"{name:{width}}  {title}" for name, title in zip(names, titles, strict=True))
-
-
-def _nearest(name: str) -> str:
-    import difflib  # noqa: PLC0415 - slow to import, and few need it
-
-    near = difflib.get_close_matches(name, topics(), n=1, cutoff=0.5)
-    advice = f"; did you mean {near[0]}?" if near else "."
-    return f"{advice} %cromicle help lists them all."
