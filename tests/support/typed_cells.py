@@ -176,11 +176,11 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     ),
     "engines": (
         prompt("%config CromicleMagics.engine", runs="{} = 'offline'", look="%cromicle Hi"),
-        Cell("%config CromicleMagics.engine = None", runs="{}"),
         prompt(
             "%config CromicleMagics.url",
             "'llama3.2' in _cromicle.text",
-            runs="%config CromicleMagics.engine = None\n{} = 'http://127.0.0.1:8001/v1'",
+            before=("%config CromicleMagics.engine = None",),
+            runs="{} = 'http://127.0.0.1:8001/v1'",
             look="%cromicle Hi",
         ),
         Cell("%cromicle use", r"answers"),
