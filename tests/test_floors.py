@@ -56,6 +56,8 @@ FLOORS = {
     "vocabulary": 3,
     "manual": 4,
     "commandline": 4,
+    "textlike": 0,
+    "reading": 0,
     "answer": 2,
     "prompt.bounds": 0,
     "prompt.attempt": 2,
