@@ -28,7 +28,8 @@ class Answer(TextLike):
 
     ``len``, ``in``, ``+``, slices and f-strings take it as its text. ``await answer`` waits for its
     end, and ``async for chunk in answer`` gives what comes from now on; both raise what ended a
-    failed answer, and neither stops it when cancelled.
+    failed answer, and neither stops it when cancelled. A copy, or what comes out of a pickle, is
+    the answer as far as it had come: of one that grows, a ``stopped`` one.
 
     Args:
         engine: Who answers, as the reader should see it; foreign text, like the model.
@@ -82,6 +83,16 @@ class Answer(TextLike):
 
     def __len__(self) -> int:
         return self.chars  # also while it grows, without joining what came
+
+    def __reduce__(self) -> tuple[type[Answer], tuple[()], dict[str, object]]:
+        # A copy is the text as far as it came: the task that reads belongs to its loop, and the
+        # number of a job to its notebook.
+        kept = {name: getattr(self, name) for name in vars(Answer())} | {"_reading": None}
+        for name in ("pieces", "thoughts", "notes"):
+            kept[name] = list(kept[name])
+        if not self.is_ended:
+            kept |= {"state": "stopped", "ended_s": time.monotonic(), "waits_for": ""}
+        return Answer, (), kept
 
     # -- what it holds ----------------------------------------------------------
     @property
