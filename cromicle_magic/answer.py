@@ -40,6 +40,7 @@ class Answer(TextLike):
             ``stopped`` (by the reader) or ``failed``.
         error: What ended a failed answer, or why what its cell wants can't be taken out of it.
         usage: What the engine counted, such as tokens; None if it told nothing.
+        finish: The engine's own word for why the answer ended, "" if it told none.
         notice: What the reader should know of it, such as that it was cut off; foreign text.
         notes: What was done with the prompt and the answer, a few words each.
         waits_for: What it waits for before it is sent, "" from then on.
@@ -64,7 +65,7 @@ class Answer(TextLike):
         self.tells_error = False
         self.cell: int | None = None
         self.usage: dict[str, int] | None = None
-        self.notice = self.retry = self.waits_for = ""
+        self.notice = self.retry = self.waits_for = self.finish = ""
         self.notes: list[str] = []
         self.extract: str | None = None
         self.is_interrupted = False
@@ -189,6 +190,7 @@ class Answer(TextLike):
             self.engine, self.model = report.engine, report.model
         self.model, self.usage = report.model or self.model, report.usage or self.usage
         self.sent, self.retry = report.sent or self.sent, report.retry or self.retry
+        self.finish = report.finish or self.finish
         if report.notice and report.notice not in self.notice:
             self.notice = "; ".join(filter(None, (self.notice, report.notice)))
         if report.thought:

@@ -13,7 +13,7 @@ from cromicle_magic.chat_commands import DOES_ABOUT_CHATS
 from cromicle_magic.discretion import Address, Secret, public_address
 from cromicle_magic.errors import CromicleError, SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
-from cromicle_magic.manual import help_text
+from cromicle_magic.manual.help import short_help
 from cromicle_magic.options import OPTIONS
 from cromicle_magic.render.columns import columns
 from cromicle_magic.render.terminal import visible
@@ -40,6 +40,8 @@ __all__ = ["DOES", "obey"]
 # The word that takes a choice of engine back.
 AUTO = "auto"
 
+_TOPICS = "%cromicle -h lists the options, and %cromicle help TOPIC shows a page on one of these:"
+
 
 async def obey(notebook: Notebook, command: str, about: str, place: Place) -> Answer | None:
     """Obey one command.
@@ -62,8 +64,16 @@ async def obey(notebook: Notebook, command: str, about: str, place: Place) -> An
         return await DOES[command](notebook, about, place)
 
 
-async def _help(notebook: Notebook, _about: str, _place: Place) -> None:
-    notebook.tell(help_text())
+async def _help(notebook: Notebook, topic: str, _place: Place) -> None:
+    """List what is obeyed and the topics of the manual, or show the page on one."""
+    from cromicle_magic.manual import pages  # noqa: PLC0415 - few need it
+    from cromicle_magic.render.markdown import to_html  # noqa: PLC0415 - it brings its parser along
+
+    if not topic:
+        notebook.tell(f"{short_help()}\n\n{_TOPICS}\n\n{pages.topics_table()}")
+        return
+    text = pages.page(topic)
+    notebook.show({"text/html": to_html(text), "text/plain": text})
 
 
 async def _version(notebook: Notebook, _about: str, _place: Place) -> None:

@@ -11,6 +11,7 @@ from IPython.core.completer import SimpleCompletion
 
 from cromicle_magic.caught import Caught
 from cromicle_magic.errors import CromicleError
+from cromicle_magic.manual.pages import topics
 from cromicle_magic.providers.calls import WAYS
 from cromicle_magic.vocabulary import COMMANDS, option_spelled, spellings
 
@@ -104,6 +105,8 @@ def _possible(before: list[str], names: Names, *, is_line: bool) -> Iterable[str
 def _about(before: list[str], names: Names) -> Iterable[str]:
     """Give the words that can follow a command and what is behind it already."""
     command, place = before[0], len(before)
+    if command == "help" and place == 1:
+        return topics()
     if command in _ABOUT_ENGINES and place == 1:
         return names.engines()
     if (command in _ABOUT_CHATS and place == 1) or (command == "export" and place == 2):

@@ -24,7 +24,7 @@ __all__ = ["CromicleMagics"]
 
 
 def _help_text() -> str:
-    from cromicle_magic.manual import help_text  # noqa: PLC0415 - who loads us in each kernel waits
+    from cromicle_magic.manual.help import help_text  # noqa: PLC0415 - who loads us in each kernel waits
 
     return help_text()
 

@@ -102,7 +102,7 @@ OPTIONS = (
     ),
     Option(
         "token_file",
-        "File of mode 0600 that holds the token; read anew by each cell.",
+        "File that holds the token, and that only you can read; read anew by each cell.",
         environment="CROMICLE_TOKEN_FILE",
         is_option=False,
     ),
@@ -118,6 +118,7 @@ OPTIONS = (
         parse=_SECONDS,
         metavar="SECONDS",
         default=TIMEOUT_S,
+        unit="s",
     ),
     Option(
         "first_timeout",
@@ -131,6 +132,7 @@ OPTIONS = (
         parse=_SECONDS,
         metavar="SECONDS",
         default=CONNECT_S,
+        unit="s",
     ),
     Option(
         "total_timeout",
@@ -150,6 +152,7 @@ OPTIONS = (
         "Longest answer that is kept, in characters, thinking included; a longer one is an error.",
         parse=number("of characters above 0", "1000000", int, 1),
         default=MOST_CHARS,
+        unit="characters",
         is_option=False,
     ),
     Option(
@@ -218,10 +221,11 @@ OPTIONS = (
     ),
     Option(
         "budget",
-        "Longest request with its earlier turns, in characters, 24000 by default; 0 keeps no chat.",
+        "Longest request with its earlier turns, in characters; 0 keeps no chat.",
         parse=number("of characters from 0 up", "8000", int, 0),
         metavar="CHARS",
         default=BUDGET_CHARS,
+        unit="characters",
         environment="CROMICLE_BUDGET",
     ),
     _flag("raw", "Send the prompt as typed: no {{ expression }} in it is evaluated."),

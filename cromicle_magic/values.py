@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from cromicle_magic.discretion import Address
+from cromicle_magic.discretion import Address, Secret
 from cromicle_magic.errors import SettingError
 
 __all__ = [
@@ -84,6 +84,7 @@ class Option(NamedTuple):  # made at each load, in less time than a dataclass is
         metavar: What stands for its value in the help, "" for an option without a value.
         short: The short spelling, "" if there is none.
         default: Its value when nobody sets it.
+        unit: What the default counts, "" for none.
         environment: The environment variable that sets it, "" if none does.
         is_setting: Whether ``%config CromicleMagics.name = ...`` sets it for all cells.
         is_option: Whether the magic line takes it.
@@ -96,6 +97,7 @@ class Option(NamedTuple):  # made at each load, in less time than a dataclass is
     metavar: str = ""
     short: str = ""
     default: object = None
+    unit: str = ""
     environment: str = ""
     is_setting: bool = True
     is_option: bool = True
@@ -105,6 +107,22 @@ class Option(NamedTuple):  # made at each load, in less time than a dataclass is
     def flag(self) -> str:
         """The long spelling on the magic line."""
         return "--" + self.name.replace("_", "-")
+
+    @property
+    def default_text(self) -> str:
+        """Its default as a reader writes it, with its unit; "" where its help says what holds.
+
+        >>> Option("budget", "", default=24_000, unit="characters").default_text
+        '24,000 characters'
+        """
+        if not self.default or isinstance(self.default, (bool, Secret)):
+            return ""
+        if isinstance(self.default, tuple):
+            return " ".join(map(str, self.default))
+        if isinstance(self.default, str):
+            return self.default
+        text = f"{self.default:,}" if isinstance(self.default, int) else f"{self.default:g}"
+        return f"{text} {self.unit}".rstrip()
 
     def read(self, value: object) -> object:
         """Check a value, and give it as its type.

@@ -48,7 +48,7 @@ class Command:
 
 
 COMMANDS = (
-    Command("help", "show all options, too"),
+    Command("help", "list all this, or show a page of the manual", "[TOPIC]", r"\S+"),
     Command("use", "let it answer from now on; auto finds one again", "[ENGINE]", r"\S.*"),
     Command(
         "models", "list the models of the engine, or of each that is found", "[ENGINE]", r"\S.*"
@@ -62,9 +62,18 @@ COMMANDS = (
     Command("chats", "list the chats"),
     Command("history", "list the turns of a chat", "[NAME]", r"\S+", "main"),
     Command("reset", "forget the turns of a chat, or of all", "[NAME|all]", r"\S+", "main"),
-    Command("export", "write all chats, or one, to a .md or .jsonl file", "FILE [NAME]", r"\S.*"),
     Command(
-        "continue", "go on from a chat's last answer, which was stopped", "[NAME]", r"\S+", "main"
+        "export",
+        "write all chats, or one, to a new .md or .jsonl file",
+        "FILE [NAME] [--force]",
+        r"\S.*",
+    ),
+    Command(
+        "continue",
+        "go on from a chat's last answer, if it was stopped or cut off",
+        "[NAME]",
+        r"\S+",
+        "main",
     ),
     Command(
         "retry",

@@ -6,7 +6,7 @@ import pytest
 
 from cromicle_magic.commandline import read_command, read_line
 from cromicle_magic.errors import SettingError
-from cromicle_magic.manual import help_text
+from cromicle_magic.manual.help import help_text
 from cromicle_magic.options import OPTIONS
 from cromicle_magic.vocabulary import COMMANDS
 

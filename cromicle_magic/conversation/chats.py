@@ -123,11 +123,14 @@ class Chats:
         return turns[-1]
 
     def continuation(self, chat: str = MAIN, cell: Cell = NOBODY) -> str:
-        """Give the prompt that goes on from a stopped answer.
+        """Give the prompt that goes on from an answer that was stopped or cut off.
 
         Args:
             chat: The chat.
             cell: Who asks.
+
+        Returns:
+            The prompt; "" where the answer is whole.
 
         Raises:
             SettingError: The turn before has no answer that could go on.
@@ -138,7 +141,7 @@ class Chats:
                 f"The last turn of the chat {quoted(chat)} is {turn.state} and has no answer to go "
                 "on from; ask it again with %cromicle retry."
             )
-        return CONTINUE
+        return "" if turn.is_whole else CONTINUE
 
     # -- all of them ------------------------------------------------------------
     def names(self) -> list[str]:

@@ -84,6 +84,7 @@ class Turn:
         answer: What came back; of a stopped or failed answer the part that came.
         engine, model: Who answered.
         is_left_over: Whether its cell has run again and did not ask this any more.
+        is_cut: Whether it is done, and yet not whole: its engine cut it off.
         ground: The serials of the turns that its request stood on; None before it was sent.
     """
 
@@ -96,6 +97,7 @@ class Turn:
     engine: str = ""
     model: str = ""
     is_left_over: bool = False
+    is_cut: bool = False
     ground: tuple[int, ...] | None = None
 
     @property
@@ -109,7 +111,20 @@ class Turn:
         # An engine may refuse a message without content, so one stopped at once counts as none.
         return self.state in {"done", "stopped"} and bool(self.answer)
 
-    def end(self, state: State, answer: str, *, engine: str = "", model: str = "") -> None:
+    @property
+    def is_whole(self) -> bool:
+        """Whether its answer has come to its own end."""
+        return self.state == "done" and not self.is_cut
+
+    def end(
+        self,
+        state: State,
+        answer: str,
+        *,
+        engine: str = "",
+        model: str = "",
+        is_cut: bool = False,
+    ) -> None:
         """Take its end; for a turn that was replaced meanwhile this changes no chat.
 
         Args:
@@ -117,5 +132,7 @@ class Turn:
             answer: The text received.
             engine: Who answered.
             model: With which model.
+            is_cut: Whether its engine cut it off, as at the limit of tokens.
         """
-        self.state, self.answer, self.engine, self.model = state, answer, engine, model
+        self.state, self.answer, self.is_cut = state, answer, is_cut
+        self.engine, self.model = engine, model

@@ -19,6 +19,7 @@ _PROMPTS = [
 _HELP = """\
 {lines}
 
+%cromicle help lists the topics of the manual, too.
 A prompt of one line that begins with such a word goes behind --, as in %cromicle -- show it.
 A ; at the end of %%cromicle's own line shows nothing: the answer is in Out and _cromicle.
 
@@ -50,5 +51,4 @@ def _spellings(row: Option) -> str:
 
 
 def _meaning(row: Option) -> str:
-    default = f" Default: {row.default:g}." if isinstance(row.default, float) else ""
-    return row.help + default
+    return f"{row.help} Default: {row.default_text}." if row.default_text else row.help
