@@ -63,8 +63,9 @@ async def _continue(notebook: Notebook, name: str, place: Place) -> Answer | Non
 
 async def _retry(notebook: Notebook, name: str, place: Place) -> Answer:
     """Ask the last prompt again, as it was sent, in the place of its turn."""
-    prompt = notebook.chats.latest(name, cell_of(notebook.shell)).ask.prompt
-    question = replace(_follow_up(notebook, name, prompt), retries=True)
+    ask = notebook.chats.latest(name, cell_of(notebook.shell)).ask
+    question = _follow_up(notebook, name, ask.prompt)
+    question = replace(question, context=ask.context, retries=True)
     return await answered(notebook, question, place)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cromicle_magic.notebook import Notebook
 
-__all__ = ["completions", "offers"]
+__all__ = ["Names", "completions", "offers"]
 
 _LINE = re.compile(r"\s*(?:[\w\[\]., ]+=\s*)?(?P<marks>%%?)cromicle\s+(?P<rest>.*)", re.DOTALL)
 _ABOUT_ENGINES = {"use", "models", "doctor", "login", "logout"}

@@ -175,6 +175,21 @@ def test_a_prompt_is_asked_again(book: Kernel, server: Peer) -> None:
     assert server.visits[-1].message == first
 
 
+def test_what_went_along_of_the_notebook_goes_along_again(book: Kernel, server: Peer) -> None:
+    """The same cells, whatever has run since; and again when the retry itself is asked again."""
+    book.run("x = 'seen'", metadata={"cellId": "x"})
+    ask(book, "one", "--context 1")
+    first = server.visits[-1].message
+    assert "x = 'seen'" in first
+    book.run("x = 'later'", metadata={"cellId": "y"})
+    for cell in ("r", "s"):
+        run = book.run("%cromicle retry", metadata={"cellId": cell})
+        assert "context: 1 cell, " in run.outputs[0]["text/html"]
+        assert server.visits[-1].message == first
+    ask(book, "two")
+    assert "seen" not in server.visits[-1].message
+
+
 @pytest.mark.parametrize("is_first", [True, False])
 def test_the_last_failure_is_explained(tmp_path: Path, server: Peer, *, is_first: bool) -> None:
     """With its cell and its traceback, also if nothing was asked before; its braces stay."""

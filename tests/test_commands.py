@@ -200,7 +200,8 @@ def test_wait_raises_a_failure_that_nobody_has_heard_of(newest: Kernel) -> None:
     assert number.status == "ok"
     run = newest.run("%cromicle wait")
     assert run.error[0].startswith("ForeignError: Broken failed: ZeroDivisionError")
-    newest.run("%cromicle wait")
+    # Who awaits an answer is told of its failure by that.
+    assert newest.run("await _cromicle").error[0] == run.error[0]
     assert newest.run("%cromicle wait").status == "ok"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cromicle_magic.prompt.context import Context
+
 __all__ = ["MAIN", "NOBODY", "Ask", "Cell", "Key", "State", "Turn"]
 
 # The chat of every cell that names no other.
@@ -33,6 +35,7 @@ class Cell:
 
 
 NOBODY = Cell()
+_NOTHING = Context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Ask:
             anew, from the same point.
         opens: Whether the turns before it are out of its sight, and of that of all later ones.
         retries: Whether it stands in for the turn before it, once it is answered.
+        context: What went along of the notebook, for when it is asked again; it is no part of what
+            later turns go out with.
     """
 
     prompt: str
@@ -58,6 +63,7 @@ class Ask:
     fork: str = ""
     opens: bool = False
     retries: bool = False
+    context: Context = _NOTHING
 
     @property
     def home(self) -> str:
