@@ -247,6 +247,7 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     "options": (
         prompt("%cromicle -m llama3.2 Why is the sky blue?", says="llama3", before=(AT_ENGINE,)),
         sends("%cromicle -- -5 degrees, is that cold?", "-5 degrees, is that cold?"),
+        sends("%cromicle -- show me the way", "show me the way"),
         sends(
             '%%cromicle -s "Answer in one sentence." --temperature 0\nWhy is the sky blue?',
             "Answer in one sentence.",
