@@ -135,6 +135,14 @@ def test_the_first_choice_is_the_answer(choices: object, text: str, thought: str
     assert words_in(json.dumps({"choices": choices})) == Words(text, thought)
 
 
+@pytest.mark.parametrize("depth", [300, 700, 2_000])
+def test_parts_within_parts_say_nothing(depth: int) -> None:
+    """However deep they go, which is as deep as JSON can be read."""
+    content = '[{"text": ' * depth + '"x"' + "}]" * depth
+    words = words_in('{"choices": [{"delta": {"content": ' + content + "}}]}")
+    assert words.text == ""
+
+
 def test_counts_and_the_model_are_told() -> None:
     """A chunk of counts has no choices; what is no count is left out."""
     usage = {"prompt_tokens": 3, "completion_tokens": 5, "details": {"x": 1}, "ok": True}
