@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from typing import Any
 
 import pytest
@@ -191,6 +192,7 @@ def test_what_is_no_object_is_a_fault(data: str) -> None:
 def test_an_error_page_gives_its_sentence() -> None:
     """The engine's own, if there is one; else all of it."""
     assert sentence('{"error": {"message": "too long", "code": 400}}') == "too long"
+    assert sentence('\ufeff{"error": "too long"}') == "too long"
     for body in ("Not Found", "{", "[1]", '{"a": 1}', '{"error": {"error": {}}}'):
         assert sentence(f" {body}\n") == body
 
@@ -224,6 +226,13 @@ CASES = {
     "a page": ((b"\n<!doctype html><title>Hello</title>",), "", ProtocolError),
     "a text": ((b"Internal error",), "", ProtocolError),
     "one object": ((b' {"choices": [{"message": {"content": "Hi"}}]}\n',), "Hi", None),
+    "a mark of byte order": (
+        (BOM_UTF8 + b' {"choices": [{"message": {"content": "Hi"}}]}',),
+        "Hi",
+        None,
+    ),
+    "a mark before a page": ((BOM_UTF8 + b"<!doctype html>",), "", ProtocolError),
+    "a mark before events": ((BOM_UTF8 + event(content="Hi"), end()), "Hi", None),
     "an error object": ((b'{"error": {"message": "busy"}}',), "", StatusError),
     "another object": ((b'{"hello": "world"}',), "", ProtocolError),
     "lines of objects": ((b'{"message": {}}\n{"message": {}}\n',), "", ProtocolError),
