@@ -55,11 +55,21 @@ async def check(response: aiohttp.ClientResponse, address: str) -> None:
     if 200 <= status < 300:
         _check_encoding(response, address)
     elif 300 <= status < 400:
-        target = quoted(public_address(response.headers.get("location", "nowhere")))
-        text = f"{address} redirects to {target}; nothing was sent on. Trust it? Name it as url."
+        text = f"{address} redirects to {_target(response)}"
         raise ProtocolError(text, address=address, status=status)
     else:
         raise _refusal(response, address, await _page(response))
+
+
+def _target(response: aiohttp.ClientResponse) -> str:
+    """Give where a redirect leads, and what to do about it."""
+    try:
+        target = public_address(response.headers.get("location", ""))
+    except ValueError:
+        target = ""
+    if not target:
+        return "no address; nothing was sent on. Check the url."
+    return f"{quoted(target)}; nothing was sent on. Trust it? Name it as url."
 
 
 def _check_encoding(response: aiohttp.ClientResponse, address: str) -> None:
