@@ -16,6 +16,7 @@ FILES = sorted(HOUSE.rglob("*.py"))
 FLOORS = {
     "errors": 0,
     "leaks": 0,
+    "patience": 0,
     "options": 1,
     "wire.text": 1,
     "wire.retry_after": 0,

@@ -10,6 +10,7 @@ import aiohttp
 
 from cromicle_magic.errors import AccessError, CromicleError, ProtocolError, StatusError
 from cromicle_magic.options import public_address
+from cromicle_magic.patience import within
 from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.faults import sentence
 from cromicle_magic.wire.retry_after import retry_after_s
@@ -103,7 +104,7 @@ async def _page(response: aiohttp.ClientResponse) -> str:
     page = bytearray()
     # The status is what counts: a page that breaks off, or never comes, takes nothing from it.
     with suppress(aiohttp.ClientError, asyncio.TimeoutError, OSError):
-        await asyncio.wait_for(_read(response, page), ERROR_BODY_S)
+        await within(ERROR_BODY_S, _read(response, page))
     return page[:ERROR_BODY_BYTES].decode("utf-8", "replace")
 
 
