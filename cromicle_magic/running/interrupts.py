@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 # An interrupt of a cell that waits is noticed when the loop wakes, which a silent server puts off.
 BEAT_S = 0.06
+_CLOSE_S = 1.0
 
 
 class Interrupted(KeyboardInterrupt):
@@ -102,7 +103,7 @@ async def awake(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine while the loop wakes now and then, so that it notices an interrupt.
 
     Args:
-        coroutine: What to run; cancelled with this one.
+        coroutine: What to run; cancelled with this one, and given a second to end.
 
     Returns:
         What it returns.
@@ -111,9 +112,14 @@ async def awake(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         while not task.done():
             await asyncio.wait({task}, timeout=BEAT_S)
-        return task.result()
-    finally:
+    except asyncio.CancelledError:
         task.cancel()
+        # The cancel counts, whatever else comes of it; else asyncio would complain of that later.
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        # The loop may be closed next, and can't close a generator that still runs.
+        await asyncio.wait({task}, timeout=_CLOSE_S)
+        raise
+    return task.result()
 
 
 @contextmanager
