@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cromicle_magic.reading import POLL_S, Reading
 from cromicle_magic.textlike import TextLike
@@ -58,22 +58,27 @@ class Answer(TextLike):
     """
 
     def __init__(self, engine: str = "", model: str = "") -> None:
-        self.engine, self.model = engine, model
+        self.engine: str = engine
+        self.model: str = model
         self.state: State = "waiting"
         self.error: Exception | None = None
         self.tells_error = False
         self.cell: int | None = None
         self.usage: dict[str, int] | None = None
-        self.notice = self.retry = self.waits_for = ""
+        self.notice: str = ""
+        self.retry: str = ""
+        self.waits_for: str = ""
         self.notes: list[str] = []
         self.extract: str | None = None
         self.is_interrupted = False
         self.sent: Sent | None = None
         self.pieces: list[str] = []
         self.thoughts: list[str] = []
-        self.chars = self.thought_chars = 0
+        self.chars: int = 0
+        self.thought_chars: int = 0
         self.first_text_seconds: float | None = None
-        self.began_s = self.latest_s = time.monotonic()
+        self.began_s: float = time.monotonic()
+        self.latest_s: float = self.began_s
         self.ended_s: float | None = None
         self._text, self._joined = "", 0
         self._reading: Reading | None = None
@@ -84,10 +89,11 @@ class Answer(TextLike):
     def __len__(self) -> int:
         return self.chars  # also while it grows, without joining what came
 
-    def __reduce__(self) -> tuple[type[Answer], tuple[()], dict[str, object]]:
+    def __reduce__(self) -> tuple[type[Answer], tuple[()], dict[str, Any]]:
         # A copy is the text as far as it came: the task that reads belongs to its loop, and the
         # number of a job to its notebook.
-        kept = {name: getattr(self, name) for name in vars(Answer())} | {"_reading": None}
+        kept: dict[str, Any] = {name: getattr(self, name) for name in vars(Answer())}
+        kept["_reading"] = None
         for name in ("pieces", "thoughts", "notes"):
             kept[name] = list(kept[name])
         if not self.is_ended:

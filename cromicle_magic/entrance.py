@@ -48,7 +48,8 @@ class _Setting(TraitType[Any, Any]):
 class CromicleMagics(Magics):
     """Prompts in cells; ``%config CromicleMagics`` lists the settings that hold for all of them."""
 
-    shell: InteractiveShell  # Magics allows None, for use without IPython
+    # Magics allows None, for use without IPython.
+    shell: InteractiveShell  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell=shell)
@@ -72,7 +73,7 @@ class CromicleMagics(Magics):
         """Answer a prompt on the running loop; this is what a rewritten cell awaits."""
         await self._prompts.run_alone(line, cell)
 
-    @context_matcher(identifier="cromicle_magic")
+    @context_matcher(identifier="cromicle_magic")  # pyright: ignore[reportUntypedFunctionDecorator]
     def complete(self, context: CompletionContext) -> Any:
         """Give what IPython's completer asks on every Tab."""
         if "cromicle" not in context.full_text:

@@ -89,7 +89,8 @@ class Errand:
         answer: Answer,
         place: Place,
     ) -> None:
-        self._notebook, self._question, self._place = notebook, question, place
+        self._notebook, self._question = notebook, question
+        self._place: Place = place
         self._turn, self._answer = turn, answer
         self._is_over = False
         self.below: dict[str, str] | None = None

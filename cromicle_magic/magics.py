@@ -55,7 +55,7 @@ class Prompts:
         cells: CellLog,
     ) -> None:
         self.shell = shell
-        self.notebook = Notebook(shell, config, cells)
+        self.notebook: Notebook = Notebook(shell, config, cells)
 
     def run_nested(self, line: str, cell: str | None = None) -> Answer | None:
         """Answer a prompt where the cell around can't be awaited."""

@@ -51,9 +51,11 @@ class Notebook:
         config: Callable[[], Mapping[str, object]],
         cells: CellLog,
     ) -> None:
-        self.shell, self.config, self.cells = shell, config, cells
-        self.jobs = Jobs(shell)
-        self.chats = Chats()
+        self.shell: InteractiveShell = shell
+        self.config: Callable[[], Mapping[str, object]] = config
+        self.cells: CellLog = cells
+        self.jobs: Jobs = Jobs(shell)
+        self.chats: Chats = Chats()
         self.latest: Answer | None = None
         self.used: dict[str, object] = {}
 

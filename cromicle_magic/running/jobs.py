@@ -203,6 +203,7 @@ async def wait(jobs: Sequence[Job], timeout_s: float | None = None) -> None:
         Interrupted: The wait was interrupted; the jobs go on.
     """
     deadline_s = float("inf") if timeout_s is None else time.monotonic() + timeout_s
+    waiting: Sequence[Job] = jobs
     try:
         while waiting := [job for job in jobs if not job.is_over]:
             left_s = deadline_s - time.monotonic()

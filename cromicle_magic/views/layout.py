@@ -67,7 +67,7 @@ class Layout:
     """
 
     def __init__(self, slot_chars: int = SLOT_CHARS) -> None:
-        self.chars = 0
+        self.chars: int = 0
         self._slot_chars = slot_chars
         self._live_chars = LIVE_CHARS if slot_chars < LIVE_CHARS else LIVE_END_CHARS
         self._intake: Intake | None = None

@@ -89,7 +89,7 @@ class Marking:
 
     def __init__(self) -> None:
         self._is_inside = False
-        self.has_begun = False
+        self.has_begun: bool = False
 
     def feed(self, thought: str, text: str) -> str:
         """Take the next piece of each, and give what they make; "" for nothing."""
