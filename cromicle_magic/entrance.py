@@ -63,14 +63,27 @@ class CromicleMagics(Magics):
     @no_var_expand
     @line_cell_magic
     def cromicle(self, line: str, cell: str | None = None) -> Answer | None:
-        """Answer a prompt where the cell around can't be awaited."""
+        """Answer a prompt where the cell around can't be awaited.
+
+        Args:
+            line: What follows the magic's name.
+            cell: The cell below it; None for the line magic.
+
+        Returns:
+            The answer, which is the cell's ``Out``; None where nothing was asked.
+        """
         return self._prompts.run_nested(line, cell)
 
     # What %%cromicle? shows: IPython asks for it by this name before it looks for a docstring.
     vars(cromicle)["getdoc"] = _help_text
 
     async def run_alone(self, line: str, cell: str | None = None) -> None:
-        """Answer a prompt on the running loop; this is what a rewritten cell awaits."""
+        """Answer a prompt on the running loop; this is what a rewritten cell awaits.
+
+        Args:
+            line: What follows the magic's name.
+            cell: The cell below it; None for the line magic.
+        """
         await self._prompts.run_alone(line, cell)
 
     @context_matcher(identifier="cromicle_magic")  # pyright: ignore[reportUntypedFunctionDecorator]

@@ -30,11 +30,14 @@ _WAITS = "waiting for an earlier answer of this chat"
 
 
 def turn_of(notebook: Notebook, question: Question) -> Turn | None:
-    """Begin the turn of a question; None for one that belongs to no chat.
+    """Begin the turn of a question.
 
     Args:
         notebook: Whose chats they are.
         question: The question.
+
+    Returns:
+        The turn; None for a question that belongs to no chat.
 
     Raises:
         SettingError: The chat can't be had so.

@@ -58,7 +58,20 @@ class Prompts:
         self.notebook: Notebook = Notebook(shell, config, cells)
 
     def run_nested(self, line: str, cell: str | None = None) -> Answer | None:
-        """Answer a prompt where the cell around can't be awaited."""
+        """Answer a prompt where the cell around can't be awaited.
+
+        Args:
+            line: The magic's line.
+            cell: The cell below it; None for the line magic.
+
+        Returns:
+            As ``answer`` does; None under ``%%capture``.
+
+        Raises:
+            UsageError: The line can't be read, or a setting can't work.
+            Interrupted: The cell was interrupted.
+            CromicleError: No whole answer came; see ``answer``.
+        """
         # Under %%capture the kernel can't handle a message: its publisher is not the kernel's own.
         hold = not hasattr(self.shell.display_pub, "set_parent")
         try:
@@ -72,6 +85,15 @@ class Prompts:
         """Answer a prompt on the running loop; this is what a rewritten cell awaits.
 
         The cell's ``Out`` then holds the Answer. It isn't returned, for IPython would show it.
+
+        Args:
+            line: The magic's line.
+            cell: The cell below it; None for the line magic.
+
+        Raises:
+            UsageError: The line can't be read, or a setting can't work.
+            Interrupted: The cell was interrupted.
+            CromicleError: No whole answer came; see ``answer``.
         """
         if (answer := await self.answer(line, cell)) is not None:
             self.shell.displayhook.update_user_ns(answer)

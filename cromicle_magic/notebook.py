@@ -72,6 +72,9 @@ class Notebook:
             line: What the cell's line sets.
             used: What to take in the place of what ``%cromicle use`` has set.
 
+        Returns:
+            The settings, complete and checked.
+
         Raises:
             SettingError: A value can't work.
         """
@@ -87,12 +90,25 @@ class Notebook:
         return answer
 
     def bind(self, name: str | None, text: str | None) -> None:
-        """Give a variable a text, if there are both."""
+        """Give a variable a text, if there are both.
+
+        Args:
+            name: The variable's name, if there is one.
+            text: Its text; None leaves it as it is.
+        """
         if name and text is not None:
             self.shell.user_ns[name] = text
 
     def view(self, place: Place, *, is_silent: bool = False) -> View:
-        """Choose who shows an answer in the present cell."""
+        """Choose who shows an answer in the present cell.
+
+        Args:
+            place: Which kind of cell is around.
+            is_silent: Whether nothing is to be seen.
+
+        Returns:
+            A view, not opened yet.
+        """
         # Imported here, for views bring along what lays Markdown out.
         from cromicle_magic.views.choose import choose  # noqa: PLC0415
         from cromicle_magic.views.static import SilentView  # noqa: PLC0415

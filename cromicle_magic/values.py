@@ -107,10 +107,13 @@ class Option(NamedTuple):  # made at each load, in less time than a dataclass is
         return "--" + self.name.replace("_", "-")
 
     def read(self, value: object) -> object:
-        """Check a value, and give it as its type.
+        """Check a value.
 
         Args:
             value: The value as text, or as what its text stands for.
+
+        Returns:
+            The value as its type.
 
         Raises:
             SettingError: The value cannot work.

@@ -114,7 +114,12 @@ class Jobs:
         self._latest = 0
 
     def job(self, engine: str, model: str) -> Job:
-        """Give the next job, numbered; it is not begun yet."""
+        """Give the next job, numbered; it is not begun yet.
+
+        Args:
+            engine: Who answers.
+            model: The model asked for.
+        """
         self._latest += 1
         ended = [number for number, job in self._jobs.items() if job.is_over]
         for number in ended[: max(0, len(self._jobs) + 1 - MOST_JOBS)]:
