@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,3 +34,21 @@ def test_each_public_name_comes_from_its_home() -> None:
         assert getattr(import_module(found.__module__), name) is found
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         cromicle_magic.nonsense  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("line", "light"),
+    [
+        ("import cromicle_magic", {"IPython", "aiohttp", "asyncio", "ipywidgets", "markdown_it"}),
+        ("from cromicle_magic import ask, stream, Answer", {"IPython", "aiohttp", "ipywidgets"}),
+        ("from cromicle_magic import Cromicle, OpenAI", {"IPython", "ipywidgets", "markdown_it"}),
+        ("import cromicle_magic.errors", {"IPython", "aiohttp", "asyncio", "ipywidgets"}),
+    ],
+)
+def test_a_name_brings_no_more_than_it_needs(line: str, light: set[str]) -> None:
+    """A program waits for its imports; what a name can do without comes later, or never."""
+    code = f"{line}\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    brought = set(done.stdout.split())
+    assert "cromicle_magic" in brought
+    assert not light & brought
