@@ -130,8 +130,9 @@ class CromicleMagics(Magics):
         """What answers; imported at the first prompt, for who loads us in each kernel waits."""
         if self._made is None:
             from cromicle_magic.magics import Prompts  # noqa: PLC0415
+            from cromicle_magic.notebook import Notebook  # noqa: PLC0415
 
-            self._made = Prompts(self.shell, self._config, self._cells)
+            self._made = Prompts(Notebook(self.shell, self._config, self._cells))
         return self._made
 
     def _config(self) -> dict[str, object]:
