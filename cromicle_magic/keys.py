@@ -107,6 +107,9 @@ def kept_for(url: str) -> Secret | None:
 def forget(url: str) -> bool:
     """Let go of the key for an address's origin.
 
+    Args:
+        url: The address.
+
     Returns:
         Whether there was one.
 

@@ -160,7 +160,21 @@ def settle(
     used: Mapping[str, object] | None = None,
     keywords: Mapping[str, object] | None = None,
 ) -> dict[str, Found]:
-    """Do as ``resolve`` does, and tell where each value came from; see there."""
+    """Do as ``resolve`` does, and tell where each value came from.
+
+    Args:
+        line: What the cell's own line sets.
+        config: What ``%config`` sets.
+        environment: The environment variables; by default those of this process.
+        used: What ``%cromicle use`` set.
+        keywords: What the keywords of a call from Python set.
+
+    Returns:
+        What was found for each option, by its name.
+
+    Raises:
+        SettingError: A value cannot work; the sentence names where it came from.
+    """
     environment = variables() if environment is None else environment
     is_renamed = any((line or {}).get(name) or (keywords or {}).get(name) for name in _TARGET)
     sources = (

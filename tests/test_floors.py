@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import cromicle_magic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 HOUSE = Path(cromicle_magic.__file__).parent
 FILES = sorted(HOUSE.rglob("*.py"))
@@ -59,7 +63,7 @@ FLOORS = {
     "vocabulary": 3,
     "manual.help": 4,
     "commandline": 4,
-    "textlike": 0,
+    "received": 0,
     "reading": 0,
     "answer": 2,
     "prompt.bounds": 0,
@@ -110,6 +114,7 @@ FLOORS = {
     "providers.foreign": 6,
     "providers.registry": 7,
     "providers.names": 8,
+    "providers.doorway": 7,
     "providers.engines": 9,
     "exchange": 10,
     "asking": 11,
@@ -186,6 +191,12 @@ def imports(path: Path) -> set[str]:
     return found & set(FLOORS)
 
 
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count the lines of a function's body, from behind its docstring on."""
+    body = function.body[bool(ast.get_docstring(function)) :]
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
 def test_every_room_has_its_floor() -> None:
     """The table above is the house, room for room."""
     rooms = {room(path) for path in FILES if path.name != "__init__.py"} | {"__init__"}
@@ -198,18 +209,36 @@ def test_imports_run_one_way(path: Path) -> None:
     assert not {name for name in imports(path) if FLOORS[name] >= FLOORS[room(path)]}
 
 
-@pytest.mark.parametrize("path", FILES, ids=room)
-def test_every_file_says_what_room_it_is(path: Path) -> None:
-    """Its first line is a caption, one sentence on one line."""
-    first = path.read_text().splitlines()[0].lstrip("r")
-    assert first.startswith('"""')
-    assert first.rstrip('"').endswith((".", ":"))
+def captionless(paths: Iterable[Path]) -> list[Path]:
+    """Give the files whose first line is no sentence on one line that says what room this is."""
+    firsts = ((path, path.read_text().partition("\n")[0].removeprefix("r")) for path in paths)
+    return [
+        path
+        for path, first in firsts
+        if not (first.startswith('"""') and first.rstrip('"').endswith((".", ":")))
+    ]
+
+
+def test_every_file_says_what_room_it_is() -> None:
+    """Its first line is a caption, in the package and in the tests."""
+    tests = sorted(Path(__file__).parent.rglob("*.py"))
+    assert len(tests) > 100
+    assert not captionless([*FILES, *tests])
 
 
 def test_no_file_is_too_large_a_part_of_the_house() -> None:
     """None holds more than a tenth of the package's lines."""
     sizes = {room(path): len(path.read_text().splitlines()) for path in FILES}
     assert max(sizes.values()) * 10 <= sum(sizes.values())
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    """Its body has 40 lines at most, and nine of ten have 24."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [node for path in FILES for node in ast.walk(ast.parse(path.read_text()))]
+    lines = sorted(body_lines(node) for node in nodes if isinstance(node, kinds))
+    assert lines[-1] <= 40
+    assert lines[len(lines) * 9 // 10] <= 24
 
 
 def test_broad_excepts_and_prints_are_rare() -> None:

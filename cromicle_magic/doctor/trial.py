@@ -68,7 +68,14 @@ class Trial(NamedTuple):
 
 
 async def tried(patient: Patient) -> Trial:
-    """Ask the tiny prompt; where a limit of tokens is refused, once more without it."""
+    """Ask the tiny prompt; where a limit of tokens is refused, once more without it.
+
+    Args:
+        patient: Who is asked.
+
+    Returns:
+        What came of it; a failure is in there, too.
+    """
     trial = await _asked(patient, min(patient.settings.max_tokens or TOKENS, TOKENS))
     # Some hosted models refuse the field by its name.
     if trial.error and trial.error.status == 400 and "max_tokens" in str(trial.error):

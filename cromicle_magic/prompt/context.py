@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cromicle_magic.prompt.attempt import Failure, attempt
 from cromicle_magic.prompt.bounds import beginning, both_ends
@@ -142,7 +142,7 @@ def _fenced(language: str, text: str, chars: int) -> str:
     return f"{fence}{language}\n{shown}\n{fence}"
 
 
-def _shape(value: object) -> str:
+def _shape(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if not isinstance(shape, tuple):
         return ""

@@ -151,6 +151,12 @@ class AsyncGeneratorProvider(ABC):
 
         A provider of ours tells the very bytes. Of any other only what it is given is known.
 
+        Args:
+            model: The model to ask for.
+            messages: The conversation.
+            proxy: The HTTP proxy to go through.
+            **kwargs: The provider's own settings.
+
         Returns:
             What would leave, its keys hidden.
 
@@ -166,9 +172,18 @@ class AsyncGeneratorProvider(ABC):
     async def create_async(
         cls, model: str, messages: Messages, proxy: str | None = None, **kwargs: Any
     ) -> str:
-        """Give the whole answer at once; arguments and errors as in ``create_async_generator``.
+        """Give the whole answer at once.
 
         Cancelled, it closes the connection.
+
+        Args:
+            model: The model to ask for, "" for the provider's own choice.
+            messages: The conversation, each message with ``role`` and ``content``.
+            proxy: The HTTP proxy to go through.
+            **kwargs: The provider's own settings.
+
+        Raises:
+            CromicleError: What went wrong, with the text received so far.
         """
         veil(kwargs)
         chunks = cls.create_async_generator(model, messages, proxy=proxy, **kwargs)

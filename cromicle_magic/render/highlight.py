@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pygments.lexer import Lexer
-    from pygments.token import _TokenType
+
+    # It has no other name.
+    from pygments.token import _TokenType  # pyright: ignore[reportPrivateUsage]
 
 __all__ = ["CODE_CHARS", "COLOURING_S", "LANGUAGES", "Colouring"]
 

@@ -43,7 +43,14 @@ def inline(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """Write a text as ``inline`` does, where controls are made visible later on."""
+    """Write a text as ``inline`` does, where controls are made visible later on.
+
+    Args:
+        text: The text; foreign.
+
+    Returns:
+        HTML in which nothing is a tag or a formula.
+    """
     # MathJax never looks for a formula across elements, so a delimiter alone in one is
     # no delimiter: needs no class that a sanitiser or another frontend might drop.
     return _DELIMITERS.sub(r"<span>\g<0></span>", escape(text))

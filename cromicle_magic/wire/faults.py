@@ -37,6 +37,12 @@ def fault_of(fields: dict[str, Any]) -> Fault | None:
     code a number, the HTTP status; Ollama sends a bare text as ``error``; vLLM before 0.11 sends
     the fields unnested with ``object: error``; frameworks send ``detail``.
 
+    Args:
+        fields: The object, as it came; foreign text.
+
+    Returns:
+        What went wrong; None where the object tells of no error.
+
     >>> fault_of({"error": {"message": "no such model", "code": 404}})[0]
     'replied with an error 404: "no such model"'
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -184,15 +185,13 @@ def words_in(data: str | bytes) -> Words:
 def _turns(messages: list[dict[str, str]]) -> list[dict[str, str]]:
     if not messages:
         raise SettingError("There is no message to send; give at least one with role and content.")
-    try:
+    turns: list[dict[str, Any]]
+    with suppress(LookupError, TypeError):
         turns = [{"role": turn["role"], "content": turn["content"]} for turn in messages]
-        is_text = all(isinstance(value, str) for turn in turns for value in turn.values())
-    except (LookupError, TypeError):
-        is_text = False
-    if not is_text:
-        text = "A message needs the texts role and content, like {'role': 'user', 'content': 'Hi'}."
-        raise SettingError(text)
-    return turns
+        if all(isinstance(value, str) for turn in turns for value in turn.values()):
+            return turns
+    text = "A message needs the texts role and content, like {'role': 'user', 'content': 'Hi'}."
+    raise SettingError(text)
 
 
 def _choice(choices: object) -> dict[str, Any]:

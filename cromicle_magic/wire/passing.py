@@ -29,6 +29,9 @@ class Passage:
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes, cut anywhere.
 
+        Args:
+            data: The bytes.
+
         Returns:
             The bytes of all events that are complete now, as they came.
         """

@@ -38,7 +38,8 @@ class ReplyDecoder:
     """
 
     def __init__(self) -> None:
-        self.is_done = self.has_finished = False
+        self.is_done: bool = False
+        self.has_finished: bool = False
         self._opening = b""
         self._events = EventDecoder()
         self._body = bytearray()
