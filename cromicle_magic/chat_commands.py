@@ -14,6 +14,7 @@ from cromicle_magic.conversation.ledger import chats_table, export, history_tabl
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.identity import cell_of
 from cromicle_magic.prompt.mending import fix_prompt
+from cromicle_magic.render.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -41,7 +42,7 @@ async def _reset(notebook: Notebook, which: str, _place: Place) -> None:
     count = sum(len(chats.turns(name)) for name in (chats.names() if which == ALL else [which]))
     chats.reset(which)
     what = "All chats begin" if which == ALL else f"The chat {which} begins"
-    notebook.tell(f"{what} anew; {_turns(count)} forgotten.")
+    notebook.tell(f"{what} anew; {counted(count, 'turn')} forgotten.")
 
 
 async def _export(notebook: Notebook, about: str, _place: Place) -> None:
@@ -88,11 +89,7 @@ def _written(chats: Chats, about: str) -> str:
     except RuntimeError:  # a home that nobody has
         raise SettingError(f"There is no home for {path!r}; write the path in full.") from None
     count = export(chats, names or chats.names(), file)
-    return f"{_turns(count)} written to {file}."
-
-
-def _turns(count: int) -> str:
-    return f"{count:,} turn{'s' * (count != 1)}"
+    return f"{counted(count, 'turn')} written to {file}."
 
 
 DOES_ABOUT_CHATS: dict[str, Callable[[Notebook, str, Place], Awaitable[Answer | None]]] = {

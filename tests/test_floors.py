@@ -37,6 +37,8 @@ FLOORS = {
     "render.terminal": 1,
     "render.plain": 1,
     "render.columns": 2,
+    "render.counts": 0,
+    "render.fenced": 0,
     "render.sanitise": 1,
     "render.highlight": 1,
     "render.links": 2,
