@@ -64,9 +64,6 @@ async def _retry(notebook: Notebook, name: str, place: Place) -> Answer:
 
 async def _fix(notebook: Notebook, more: str, place: Place) -> Answer:
     """Ask why the last cell failed."""
-    if more and notebook.cells.failed is None:
-        advice = "a prompt that begins so goes behind --: %cromicle -- fix ..."
-        raise SettingError(f"No cell has failed yet, and fix is about the last that has; {advice}")
     prompt = fix_prompt(notebook.cells.failed, more)
     question = question_of(notebook, notebook.settings({"raw": "yes"}), prompt)
     return await answered(notebook, question, place)
