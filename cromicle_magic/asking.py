@@ -7,8 +7,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, TypedDict
 
 from cromicle_magic.conversation.request import request_for
+from cromicle_magic.discretion import veil
 from cromicle_magic.exchange import answer_of, chunks_of
-from cromicle_magic.options import veil
 from cromicle_magic.settings import resolve
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from cromicle_magic.discretion import Address, Secret
 from cromicle_magic.errors import SettingError
-from cromicle_magic.options import OPTIONS, Address, Secret
+from cromicle_magic.options import OPTIONS
 
 __all__ = [
     "Announced",

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cromicle_magic.discretion import Secret
 from cromicle_magic.errors import SettingError
 from cromicle_magic.leaks import find, secret_values
-from cromicle_magic.options import Secret
 from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cromicle_magic import keys
+from cromicle_magic.discretion import is_loopback
 from cromicle_magic.errors import SettingError
-from cromicle_magic.options import is_loopback
 from cromicle_magic.render.terminal import visible
 from cromicle_magic.running.interrupts import awake
 from cromicle_magic.running.typed import typed

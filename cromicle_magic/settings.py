@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cromicle_magic.discretion import Address, Secret, is_loopback
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
 from cromicle_magic.keys import kept_for, read_file
-from cromicle_magic.options import OPTIONS, Address, Secret, is_loopback
+from cromicle_magic.options import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cromicle_magic.options import Option
+    from cromicle_magic.values import Option
 
 __all__ = ["LOGIN", "Found", "Settings", "resolve", "settle"]
 

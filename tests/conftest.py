@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support.environments import ENVIRONMENTS, FAST, interpreter
+from support.environments import ENVIRONMENTS, FAST, ROOT, interpreter
 from support.kernels import Kernel, kernel
 
 if TYPE_CHECKING:
@@ -82,6 +85,28 @@ def each_nest(
         if nest != "neither":
             assert running.run(f"import {nest}; {nest}.apply()").status == "ok"
         yield running
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The wheel under test; where there is none, one that is built here."""
+    if built := os.environ.get("CROMICLE_WHEEL"):
+        return built
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-qq",
+        "--no-deps",
+        "--wheel-dir",
+        folder,
+        ROOT,
+    ]
+    subprocess.run(command, check=True, timeout=60)
+    (path,) = folder.glob("*.whl")
+    return str(path)
 
 
 @pytest.fixture(scope="session")

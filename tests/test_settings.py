@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from cromicle_magic.discretion import Secret, public_address
 from cromicle_magic.errors import SettingError
-from cromicle_magic.options import OPTIONS, PORTS, Secret, public_address
+from cromicle_magic.options import OPTIONS, PORTS
 from cromicle_magic.settings import resolve, settle
 
 LINE, CONFIG, ENVIRONMENT = "http://line.invalid", "http://config.invalid", "http://env.invalid"

@@ -12,6 +12,7 @@ from cromicle_magic.cell.outcome import taken_from
 from cromicle_magic.conversation.request import request_for
 from cromicle_magic.exchange import chunks_of
 from cromicle_magic.running.interrupts import BEAT_S
+from cromicle_magic.wire.openai import NOTICES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -117,7 +118,8 @@ class Errand:
         if self._turn:
             # One that doesn't close has not ended, and counts as stopped.
             state = _ENDS.get(answer.state, "stopped")
-            self._turn.end(state, answer.text, engine=answer.engine, model=answer.model)
+            who = {"engine": answer.engine, "model": answer.model}
+            self._turn.end(state, answer.text, **who, is_cut=answer.finish in NOTICES)
         settings = self._question.settings
         text, self.below = taken_from(answer, settings, self._notebook.shell, self._place)
         self._notebook.bind(settings.out, text)

@@ -15,8 +15,8 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from cromicle_magic.discretion import public_address
 from cromicle_magic.doctor.remedies import port_of
-from cromicle_magic.options import public_address
 from cromicle_magic.wire.models import endpoint
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cromicle_magic.discretion import public_address
 from cromicle_magic.doctor import remedies
 from cromicle_magic.doctor.check import Check
 from cromicle_magic.doctor.line import STEP_S, Line
-from cromicle_magic.options import public_address
 from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from datetime import datetime, timezone
 
 import aiohttp
 
+from cromicle_magic.discretion import public_address
 from cromicle_magic.errors import AccessError, CromicleError, ProtocolError, StatusError
-from cromicle_magic.options import public_address
 from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.faults import sentence
 from cromicle_magic.wire.retry_after import retry_after_s

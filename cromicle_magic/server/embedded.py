@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cromicle_magic.options import Address, Secret
+from cromicle_magic.discretion import Address, Secret
 from cromicle_magic.server.app import listen, new_token
 from cromicle_magic.server.offline import OFFLINE
 

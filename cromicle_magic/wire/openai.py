@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from cromicle_magic.discretion import Secret
 from cromicle_magic.errors import ProtocolError, SettingError
-from cromicle_magic.options import Secret
 from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 from cromicle_magic.wire.faults import Fault, fault_of

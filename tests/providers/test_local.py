@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from contextlib import aclosing, contextmanager
+from typing import IO, TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -475,11 +475,22 @@ def test_a_failed_start_leaves_the_running_one(file: Path, endless: Path) -> Non
     assert run(file) is place
 
 
+@contextmanager
+def told_where(complaints: IO[str]) -> Iterator[None]:
+    """Of a kernel that hangs, give the stacks that it complained with."""
+    try:
+        yield
+    except TimeoutError:
+        complaints.seek(0)
+        pytest.fail(complaints.read())
+
+
 def test_a_kernel_survives_every_file(file: Path) -> None:
     """Each fails in one line, llama.cpp prints nothing there, and a good one answers afterwards."""
     whole = file.read_bytes()
     with (
         (file.parent / "complaints").open("w+") as complaints,
+        told_where(complaints),
         kernel(file.parent, stderr=complaints) as running,
     ):
         assert running.run("from cromicle_magic.providers.local import start").status == "ok"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import queue
+import signal
 import sys
 import time
 from contextlib import contextmanager
@@ -134,14 +137,20 @@ class Kernel:
     def watch(self, number: str, is_it: Callable[[Message], bool]) -> Message:
         """Wait for a message of a cell on iopub."""
         deadline = time.monotonic() + DEADLINE_S
-        while time.monotonic() < deadline:
-            message = self.client.get_iopub_msg(timeout=DEADLINE_S)
+        while (left_s := deadline - time.monotonic()) > 0:
+            try:
+                message = self.client.get_iopub_msg(timeout=left_s)
+            except queue.Empty:
+                break
             self.heard.append(message)
             parent = message["parent_header"].get("msg_id")
             if parent in self._runs:
                 self._runs[parent].messages.append(message)
             if parent == number and is_it(message):
                 return message
+        # It ends, and tells on its stderr where each of its threads stands.
+        self.manager.signal_kernel(signal.SIGABRT)
+        self.wait_for_exit()
         raise TimeoutError(f"no such message within {DEADLINE_S} s")
 
     def drain(self, number: str) -> Run:
@@ -224,7 +233,8 @@ def bare_kernel(
     manager = KernelManager(kernel_name="python3")
     command = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     manager._kernel_spec = KernelSpec(argv=command, display_name="test", language="python")
-    manager.start_kernel(cwd=str(cwd), env=environment(cwd) | env, stderr=stderr)
+    env = environment(cwd) | {"PYTHONFAULTHANDLER": "1"} | env
+    manager.start_kernel(cwd=str(cwd), env=env, stderr=stderr)
     client = manager.client()
     client.start_channels()
     try:
@@ -232,13 +242,12 @@ def bare_kernel(
         yield Kernel(manager, client)
     finally:
         client.stop_channels()
-        manager.shutdown_kernel(now=True)
+        # Asked to end, not killed: what was covered is written at a kernel's own end.
+        manager.shutdown_kernel(now="COVERAGE_PROCESS_CONFIG" not in os.environ)
 
 
 def environment(home: Path) -> dict[str, str]:
     """Give the environment of a reader who has set nothing, with a home of its own."""
-    import os  # noqa: PLC0415
-
     kept = {key: value for key, value in os.environ.items() if key not in OURS}
     # An engine that listens on this machine is no part of the tests.
     home_of = {"IPYTHONDIR": str(home / ".ipython"), "CROMICLE_PORTS": "none"}

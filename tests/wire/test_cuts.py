@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cromicle_magic.options import masked
+from cromicle_magic.discretion import masked
 from cromicle_magic.wire.plain import PlainDecoder
 from cromicle_magic.wire.reasoning import Thinking
 from cromicle_magic.wire.reply import ReplyDecoder
