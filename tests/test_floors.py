@@ -19,6 +19,7 @@ FLOORS = {
     "discretion": 0,
     "values": 1,
     "options": 2,
+    "patience": 0,
     "wire.text": 1,
     "wire.retry_after": 0,
     "wire.cromicle": 2,

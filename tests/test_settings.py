@@ -248,5 +248,6 @@ def test_a_token_does_not_go_through_a_proxy_from_elsewhere(url: str) -> None:
     proxy = {"proxy": "http://p.invalid"}
     variables = {"CROMICLE_TOKEN": "mine", "CROMICLE_URL": url}
     assert resolve(proxy, {}, variables).token == "abc"
-    assert resolve(proxy, {}, {**variables, "CROMICLE_URL": "https://far.invalid"}).token == "mine"
+    for safe in ("https://far.invalid", "HTTPS://far.invalid"):
+        assert resolve(proxy, {}, {**variables, "CROMICLE_URL": safe}).token == "mine"
     assert resolve({}, {**proxy, "url": url, "token": "mine"}, {}).token == "mine"
