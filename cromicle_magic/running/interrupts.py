@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BEAT_S",
+    "CLOSE_S",
     "Interrupt",
     "Interrupted",
     "awake",
@@ -28,6 +29,8 @@ T = TypeVar("T")
 
 # An interrupt of a cell that waits is noticed when the loop wakes, which a silent server puts off.
 BEAT_S = 0.06
+# How long what was asked may take to close once it is told to.
+CLOSE_S = 1.0
 
 
 class Interrupted(KeyboardInterrupt):
@@ -102,7 +105,7 @@ async def awake(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine while the loop wakes now and then, so that it notices an interrupt.
 
     Args:
-        coroutine: What to run; cancelled with this one.
+        coroutine: What to run; cancelled with this one, which then waits a second for its end.
 
     Returns:
         What it returns.
@@ -113,7 +116,10 @@ async def awake(coroutine: Coroutine[Any, Any, T]) -> T:
             await asyncio.wait({task}, timeout=BEAT_S)
         return task.result()
     finally:
-        task.cancel()
+        if not task.done():
+            task.cancel()
+            # A terminal's loop stands still after the cell, and a connection would stay open.
+            await asyncio.wait({task}, timeout=CLOSE_S)
 
 
 @contextmanager
