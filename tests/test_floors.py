@@ -200,6 +200,28 @@ def test_imports_run_one_way(path: Path) -> None:
     assert not {name for name in imports(path) if FLOORS[name] >= FLOORS[room(path)]}
 
 
+def promised(path: Path) -> set[str]:
+    """Give the names in a file's ``__all__``."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+def test_a_room_gives_only_what_it_promises() -> None:
+    """What a file takes by name from another room is in that one's ``__all__``."""
+    names = {f"cromicle_magic.{room(path)}": promised(path) for path in FILES}
+    taken = [
+        (room(path), node.module, alias.name)
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module in names
+        for alias in node.names
+    ]
+    assert len(taken) > len(FILES)
+    assert [each for each in taken if each[2] not in names[each[1]]] == []
+
+
 @pytest.mark.parametrize("path", FILES, ids=room)
 def test_every_file_says_what_room_it_is(path: Path) -> None:
     """Its first line is a caption, one sentence on one line."""
