@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 from support.kernels import DEADLINE_S, Kernel, Run, kernel
 from support.models import write_model
-from support.peers import Visit, peer, whole
+from support.peers import peer, whole
+from support.scripts import llama
 from support.snippets import pages, snippets
 from support.typed_cells import CELLS
 
@@ -28,21 +28,10 @@ os.environ.pop("OLLAMA_HOST", None)
 HELP = re.compile(r"%cromicle help (\w+)")
 
 
-async def engine(visit: Visit) -> None:
-    """Be an engine of OpenAI's protocol with one model, that says what it was asked for."""
-    if visit.path == "/v1/models":
-        await visit.send(whole(json.dumps({"data": [{"id": "llama3.2"}]})))
-        return
-    asked = json.loads(visit.body)
-    text = f"{asked['model']} says: {asked['messages'][-1]['content']}"
-    said = {"choices": [{"delta": {"content": text}, "finish_reason": "stop"}]}
-    await visit.send(whole(f"data: {json.dumps(said)}\n\n"))
-
-
 @pytest.fixture(scope="module")
 def addresses() -> Iterator[dict[str, str]]:
     """Where what the text names by an address really is."""
-    with peer(engine) as openai, peer(whole("plain ", "and streamed")) as plain:
+    with peer(llama) as openai, peer(whole("plain ", "and streamed")) as plain:
         engines = ("http://127.0.0.1:8001", "http://127.0.0.1:11434")
         yield {"http://127.0.0.1:8377": plain.url} | dict.fromkeys(engines, openai.url)
 

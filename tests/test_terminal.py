@@ -99,6 +99,12 @@ def test_every_way_answers(terminal: Terminal) -> None:
     assert not re.search("warn|error|unclosed|Traceback", str(terminal.child.before), re.IGNORECASE)
 
 
+def test_a_page_of_the_manual_is_shown(terminal: Terminal) -> None:
+    """As it was written; %cromicle help lists them."""
+    assert "# Chats: what goes along with a prompt" in terminal.run("%cromicle help chats")
+    assert "%cromicle help TOPIC" in terminal.run("%cromicle help")
+
+
 def test_rich_lays_markdown_out_where_it_is_installed(tmp_path: Path) -> None:
     """Marks become style, raw HTML stays text, controls stay visible, and it comes as it comes."""
     gate = Gate()

@@ -154,7 +154,7 @@ def _model_at(path: str) -> _Model:
     """Find the file; the sentence about what is wrong comes before anything is loaded."""
     file = Path(path)
     if not llama.is_installed():
-        text = f"To run {_shown(file)} takes xllamacpp; pip install cromicle-magic[local]."
+        text = f'To run {_shown(file)} takes xllamacpp; pip install "{llama.REQUIREMENT}".'
         raise SettingError(text)
     try:
         file = file.expanduser()

@@ -105,7 +105,7 @@ async def awake(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine while the loop wakes now and then, so that it notices an interrupt.
 
     Args:
-        coroutine: What to run; cancelled with this one, which then waits a second for its end.
+        coroutine: What to run; cancelled with this one, and given a second to end.
 
     Returns:
         What it returns.
@@ -114,12 +114,14 @@ async def awake(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         while not task.done():
             await asyncio.wait({task}, timeout=BEAT_S)
-        return task.result()
-    finally:
-        if not task.done():
-            task.cancel()
-            # A terminal's loop stands still after the cell, and a connection would stay open.
-            await asyncio.wait({task}, timeout=CLOSE_S)
+    except asyncio.CancelledError:
+        task.cancel()
+        # The cancel counts, whatever else comes of it; else asyncio would complain of that later.
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        # The loop may stand still next, or be closed, and can't close what still runs.
+        await asyncio.wait({task}, timeout=CLOSE_S)
+        raise
+    return task.result()
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 
 import psutil
 import pytest
+from support.environments import ROOT
 from support.kernels import Kernel, kernel
 from support.models import write_model
 
@@ -401,10 +402,12 @@ def test_what_is_no_file_is_said(tmp_path: Path) -> None:
 
 
 def test_what_is_not_installed_is_said(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what to install; to block an import so is Python's own way."""
+    """With what to install, which is the extra's; to block an import so is Python's own way."""
     monkeypatch.setitem(sys.modules, "xllamacpp", None)  # type: ignore[arg-type]
-    with pytest.raises(SettingError, match=r"pip install cromicle-magic\[local\]"):
+    with pytest.raises(SettingError, match=f'pip install "{re.escape(llama.REQUIREMENT)}"'):
         run(file)
+    project = (ROOT / "pyproject.toml").read_text()
+    assert f'local = ["{llama.REQUIREMENT}"]' in project
 
 
 def test_a_file_larger_than_memory_is_refused(file: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING
 
-from support.peers import END, HEAD, chunk
+from support.peers import END, HEAD, chunk, whole
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from support.kernels import Message
     from support.peers import Gate, Visit
 
-__all__ = ["CELLS", "drip", "ending", "gated", "is_shown", "silent", "unanswered"]
+__all__ = ["CELLS", "drip", "ending", "gated", "is_shown", "llama", "silent", "unanswered"]
 
 # Not %%time: that of some IPython releases swallows an interrupt by itself.
 CELLS = {
@@ -44,6 +45,17 @@ async def ending(visit: Visit) -> None:
 async def unanswered(_: Visit) -> None:
     """Take a request, and send nothing, without end."""
     await asyncio.Event().wait()
+
+
+async def llama(visit: Visit) -> None:
+    """Be an engine of OpenAI's protocol with one model, that says which one and what it is told."""
+    if visit.path == "/v1/models":
+        await visit.send(whole(json.dumps({"data": [{"id": "llama3.2"}]})))
+        return
+    asked = json.loads(visit.body)
+    text = f"{asked['model']} says: {asked['messages'][-1]['content']}"
+    said = {"choices": [{"delta": {"content": text}, "finish_reason": "stop"}]}
+    await visit.send(whole(f"data: {json.dumps(said)}\n\n"))
 
 
 def gated(gate: Gate, first: bytes | str, last: bytes | str) -> Callable[[Visit], Awaitable[None]]:

@@ -176,11 +176,11 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     ),
     "engines": (
         prompt("%config CromicleMagics.engine", runs="{} = 'offline'", look="%cromicle Hi"),
-        Cell("%config CromicleMagics.engine = None", runs="{}"),
         prompt(
             "%config CromicleMagics.url",
             "'llama3.2' in _cromicle.text",
-            runs="%config CromicleMagics.engine = None\n{} = 'http://127.0.0.1:8001/v1'",
+            before=("%config CromicleMagics.engine = None",),
+            runs="{} = 'http://127.0.0.1:8001/v1'",
             look="%cromicle Hi",
         ),
         Cell("%cromicle use", r"answers"),
@@ -247,6 +247,7 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     "options": (
         prompt("%cromicle -m llama3.2 Why is the sky blue?", says="llama3", before=(AT_ENGINE,)),
         sends("%cromicle -- -5 degrees, is that cold?", "-5 degrees, is that cold?"),
+        sends("%cromicle -- show me the way", "show me the way"),
         sends(
             '%%cromicle -s "Answer in one sentence." --temperature 0\nWhy is the sky blue?',
             "Answer in one sentence.",
