@@ -14,6 +14,7 @@ from cromicle_magic.conversation.ledger import chats_table, export, history_tabl
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.identity import cell_of
 from cromicle_magic.prompt.mending import fix_prompt
+from cromicle_magic.render.counts import counted
 from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ async def _reset(notebook: Notebook, which: str, _place: Place) -> None:
     count = sum(len(chats.turns(name)) for name in (chats.names() if which == ALL else [which]))
     chats.reset(which)
     what = "All chats begin" if which == ALL else f"The chat {which} begins"
-    notebook.tell(f"{what} anew; {_turns(count)} forgotten.")
+    notebook.tell(f"{what} anew; {counted(count, 'turn')} forgotten.")
 
 
 async def _export(notebook: Notebook, about: str, _place: Place) -> None:
@@ -71,9 +72,6 @@ async def _retry(notebook: Notebook, name: str, place: Place) -> Answer:
 
 async def _fix(notebook: Notebook, more: str, place: Place) -> Answer:
     """Ask why the last cell failed."""
-    if more and notebook.cells.failed is None:
-        advice = "a prompt that begins so goes behind --: %cromicle -- fix ..."
-        raise SettingError(f"No cell has failed yet, and fix is about the last that has; {advice}")
     prompt = fix_prompt(notebook.cells.failed, more)
     question = question_of(notebook, notebook.settings({"raw": "yes"}), prompt)
     return await answered(notebook, question, place)
@@ -99,11 +97,7 @@ def _written(chats: Chats, about: str) -> str:
         raise SettingError(f"There is no home for {path!r}; write the path in full.") from None
     mode: Literal["x", "w"] = "w" if _FORCE in words else "x"
     count = export(chats, names or chats.names(), file, mode=mode)
-    return f"{_turns(count)} written to {file}."
-
-
-def _turns(count: int) -> str:
-    return f"{count:,} turn{'s' * (count != 1)}"
+    return f"{counted(count, 'turn')} written to {file}."
 
 
 DOES_ABOUT_CHATS: dict[str, Callable[[Notebook, str, Place], Awaitable[Answer | None]]] = {

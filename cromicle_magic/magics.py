@@ -129,12 +129,11 @@ class Prompts:
         is_silent = cell is not None and line.rstrip().endswith(";")
         line = line.rstrip().removesuffix(";") if is_silent else line
         options, rest = read_line(line, known := secrets(variables()))
+        settings = self.notebook.settings(options)
         if cell is None:
-            settings = self.notebook.settings(options)
             if not rest and not settings.help:
                 raise SettingError("The line holds no prompt; write it behind the options.")
             return _Request(settings, rest)
-        settings = self.notebook.settings(options)
         if rest:
             check_text(rest, "The line", known)
             raise SettingError(f"{rest!r} is no option; write the prompt below the first line.")

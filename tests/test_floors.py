@@ -45,6 +45,8 @@ FLOORS = {
     "render.terminal": 1,
     "render.plain": 1,
     "render.columns": 2,
+    "render.counts": 0,
+    "render.fenced": 0,
     "render.sanitise": 1,
     "render.highlight": 1,
     "render.links": 2,
@@ -224,6 +226,34 @@ def test_every_file_says_what_room_it_is() -> None:
     tests = sorted(Path(__file__).parent.rglob("*.py"))
     assert len(tests) > 100
     assert not captionless([*FILES, *tests])
+def promised(path: Path) -> set[str]:
+    """Give the names in a file's ``__all__``."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+def test_a_room_gives_only_what_it_promises() -> None:
+    """What a file takes by name from another room is in that one's ``__all__``."""
+    names = {f"cromicle_magic.{room(path)}": promised(path) for path in FILES}
+    taken = [
+        (room(path), node.module, alias.name)
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module in names
+        for alias in node.names
+    ]
+    assert len(taken) > len(FILES)
+    assert [each for each in taken if each[2] not in names[each[1]]] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=room)
+def test_every_file_says_what_room_it_is(path: Path) -> None:
+    """Its first line is a caption, one sentence on one line."""
+    first = path.read_text().splitlines()[0].lstrip("r")
+    assert first.startswith('"""')
+    assert first.rstrip('"').endswith((".", ":"))
 
 
 def test_no_file_is_too_large_a_part_of_the_house() -> None:

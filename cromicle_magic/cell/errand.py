@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Errand", "messages_of", "turn_of"]
 
 _WAITS = "waiting for an earlier answer of this chat"
+_ENDS: dict[str, State] = {"done": "done", "failed": "failed"}
 
 
 def turn_of(notebook: Notebook, question: Question) -> Turn | None:
@@ -119,8 +120,8 @@ class Errand:
         self._is_over = True
         answer = self._answer
         if self._turn:
-            state: State = "done" if answer.state == "done" else "stopped"
-            state = "failed" if answer.state == "failed" else state
+            # One that doesn't close has not ended, and counts as stopped.
+            state = _ENDS.get(answer.state, "stopped")
             who = {"engine": answer.engine, "model": answer.model}
             self._turn.end(state, answer.text, **who, is_cut=answer.finish in NOTICES)
         settings = self._question.settings

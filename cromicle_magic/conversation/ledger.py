@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from cromicle_magic.conversation.turn import MAIN
 from cromicle_magic.errors import SettingError
+from cromicle_magic.render.columns import columns
+from cromicle_magic.render.counts import counted
 from cromicle_magic.render.terminal import visible
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def chats_table(chats: Chats) -> str:
     """Give a table of all chats: their turns, what goes out with the next prompt, the last time."""
     if not chats.names():
         return "No chat has a turn yet; %%cromicle begins one."
-    return _table([_CHATS, *(_chat_row(chats, name) for name in chats.names())])
+    return columns([_CHATS, *(_chat_row(chats, name) for name in chats.names())])
 
 
 def history_table(chats: Chats, chat: str = MAIN) -> str:
@@ -54,11 +56,11 @@ def history_table(chats: Chats, chat: str = MAIN) -> str:
     sent = chats.sent_next(chat)
     chars = sum(map(_chars, sent))
     head = (
-        f"{visible(chat)}: {_turns(len(turns))}; {len(sent):,} of them, {chars:,} characters, "
-        "go out with the next prompt."
+        f"{visible(chat)}: {counted(len(turns), 'turn')}; {len(sent):,} of them, {chars:,} "
+        "characters, go out with the next prompt."
     )
     rows = [_row(number, turn, _note(chats, turn, sent)) for number, turn in enumerate(turns, 1)]
-    return f"{head}\n\n{_table([_HISTORY, *rows])}"
+    return f"{head}\n\n{columns([_HISTORY, *rows])}"
 
 
 def export(chats: Chats, names: Sequence[str], path: Path, *, mode: Literal["x", "w"] = "x") -> int:
@@ -98,7 +100,7 @@ def _chat_row(chats: Chats, name: str) -> tuple[str, ...]:
     turns, sent = chats.turns(name), chats.sent_next(name)
     last = _clock(max(turn.began_s for turn in turns))
     counts = (f"{len(turns):,}", f"{len(sent):,}", f"{sum(map(_chars, sent)):,}")
-    return (visible(name), *counts, visible(chats.parent(name)), last)
+    return (name, *counts, chats.parent(name), last)
 
 
 def _row(number: int, turn: Turn, note: str) -> tuple[str, ...]:
@@ -118,11 +120,6 @@ def _note(chats: Chats, turn: Turn, sent: Sequence[Turn]) -> str:
     if not turn.is_open and turn not in sent:
         notes.append("not sent")
     return ", ".join(notes)
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def _cut(text: str) -> str:
@@ -179,7 +176,3 @@ def _clock(seconds: float) -> str:
 
 def _chars(turn: Turn) -> int:
     return len(turn.ask.prompt) + len(turn.answer)
-
-
-def _turns(count: int) -> str:
-    return f"{count:,} turn{'s' * (count != 1)}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cromicle_magic.options import BUDGET_CHARS
+from cromicle_magic.render.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,7 @@ class Request:
         """
         if not self.turns and not self.left_out:
             return ""
-        sent = f"sent with {self.turns:,} earlier turn{'s' * (self.turns != 1)}"
+        sent = f"sent with {counted(self.turns, 'earlier turn')}"
         if not self.left_out:
             return sent
         ones = "one" if self.left_out == 1 else "ones"

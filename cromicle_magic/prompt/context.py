@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cromicle_magic.prompt.attempt import Failure, attempt
 from cromicle_magic.prompt.bounds import beginning, both_ends
+from cromicle_magic.render.counts import counted
+from cromicle_magic.render.fenced import fenced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,19 +79,21 @@ def context_of(which: str, cells: Sequence[Past], variables: Sequence[Variable])
     """
     if which == "vars":
         return _of_variables(variables)
-    if which in {"none", "0"} or not cells:
-        return Context(summary="" if which in {"none", "0"} else "context: no cells yet")
+    if which in {"none", "0"}:
+        return Context()
+    if not cells:
+        return Context(summary="context: no cells yet")
     chosen = cells if which == "all" else cells[-int(which) :]
     return _of_cells(chosen)
 
 
 def cell_text(cell: Past) -> str:
     """Give a cell as Markdown: its source, and output and error if it had them; bounded."""
-    parts = [_fenced("python", cell.source, SOURCE_CHARS)]
+    parts = [_bounded(cell.source, SOURCE_CHARS, "python")]
     if cell.output.strip():
-        parts += ["Output:", _fenced("", cell.output, OUTPUT_CHARS)]
+        parts += ["Output:", _bounded(cell.output, OUTPUT_CHARS)]
     if cell.error.strip():
-        parts += ["Error:", _fenced("", cell.error, OUTPUT_CHARS)]
+        parts += ["Error:", _bounded(cell.error, OUTPUT_CHARS)]
     return "\n".join(parts)
 
 
@@ -112,10 +115,11 @@ def _of_variables(variables: Sequence[Variable]) -> Context:
         f"- {beginning(f'{name}: {kind}', VARIABLE_CHARS)}"
         for name, kind in variables[:MOST_VARIABLES]
     ]
-    more = len(variables) - len(lines)
-    left_out = f"; {more:,} left out" if more > 0 else ""
-    text = "\n".join([_VARIABLES, "", *lines, *([f"[… {more:,} more …]"] if more > 0 else [])])
-    return Context(text, f"context: {_count(len(lines), 'variable')}{left_out}")
+    summary = f"context: {counted(len(lines), 'variable')}"
+    if more := len(variables) - len(lines):
+        lines.append(f"[… {more:,} more …]")
+        summary += f"; {more:,} left out"
+    return Context("\n".join([_VARIABLES, "", *lines]), summary)
 
 
 def _of_cells(cells: Sequence[Past]) -> Context:
@@ -130,16 +134,12 @@ def _of_cells(cells: Sequence[Past]) -> Context:
     more = len(cells) - len(texts)
     left_out = f"; {more:,} older left out" if more else ""
     text = "\n\n".join([_CELLS, *texts])
-    size = f"{_count(len(texts), 'cell')}, {len(text):,} characters"
+    size = f"{counted(len(texts), 'cell')}, {len(text):,} characters"
     return Context(text, f"context: {size}{left_out}")
 
 
-def _fenced(language: str, text: str, chars: int) -> str:
-    shown, _ = both_ends(text.strip("\n"), chars)
-    # Longer than any within, so that nothing of the text ends it.
-    longest = max(map(len, re.findall(r"`{3,}", shown)), default=2)
-    fence = "`" * (longest + 1)
-    return f"{fence}{language}\n{shown}\n{fence}"
+def _bounded(text: str, chars: int, language: str = "") -> str:
+    return fenced(both_ends(text.strip("\n"), chars)[0], language)
 
 
 def _shape(value: Any) -> str:
@@ -164,7 +164,3 @@ def _signature(value: object) -> str:
         return ""
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return f" of {', '.join(names) or 'no arguments'}"
-
-
-def _count(number: int, unit: str) -> str:
-    return f"{number:,} {unit}{'s' * (number != 1)}"

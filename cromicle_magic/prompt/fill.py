@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cromicle_magic.errors import SettingError
 from cromicle_magic.prompt.attempt import Failure, attempt
+from cromicle_magic.prompt.bounds import beginning
 from cromicle_magic.prompt.braces import Braces, find
 from cromicle_magic.prompt.values import Described, describe
 from cromicle_magic.render.terminal import visible
@@ -149,5 +150,4 @@ def _named(parts: Sequence[PutIn | Left]) -> str:
 
 
 def _short(source: str) -> str:
-    line = visible(" ".join(source.split()))
-    return line if len(line) <= SOURCE_CHARS else line[: SOURCE_CHARS - 1] + "…"
+    return beginning(visible(" ".join(source.split())), SOURCE_CHARS)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cromicle_magic.prompt.attempt import Failure, attempt
 from cromicle_magic.prompt.bounds import beginning
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
 __all__ = ["Literal"]
+
+Item = TypeVar("Item")
 
 MOST_ITEMS = 50
 MOST_DEPTH = 6
@@ -53,7 +58,7 @@ class Literal:
             return
         self._within.append(id(value))
         if isinstance(value, Mapping):
-            self._row("{}", ((key, ": ", value[key]) for key in value), len(value))
+            self._row("{}", ((key, value[key]) for key in value), len(value), self._pair)
         elif isinstance(value, _SEQUENCES):
             self._sequence(value)
         elif dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -72,27 +77,36 @@ class Literal:
             items = sorted(value, key=_order) if is_set and len(value) <= MOST_SORTED else value
             closing = ",)" if len(value) == 1 else ")"
             brackets = ("(", closing) if isinstance(value, tuple) else "{}" if is_set else "[]"
-            self._row(brackets, (("", "", item) for item in items), len(value))
+            self._row(brackets, items, len(value), self._write)
 
-    def _fields(self, value: object, names: Iterable[str]) -> None:
+    def _fields(self, value: object, names: Sequence[str]) -> None:
         self._put(type(value).__name__)
-        names = list(names)
-        rows = ((None, f"{name}=", getattr(value, name, "…")) for name in names)
-        self._row("()", rows, len(names))
+        fields = ((name, getattr(value, name, "…")) for name in names)
+        self._row("()", fields, len(names), self._field)
+
+    def _pair(self, pair: tuple[object, object]) -> None:
+        self._write(pair[0])
+        self._put(": ")
+        self._write(pair[1])
+
+    def _field(self, field: tuple[str, object]) -> None:
+        self._put(f"{field[0]}=")
+        self._write(field[1])
 
     def _row(
-        self, brackets: Sequence[str], rows: Iterable[tuple[object, str, object]], size: int
+        self,
+        brackets: Sequence[str],
+        items: Iterable[Item],
+        size: int,
+        write: Callable[[Item], None],
     ) -> None:
         self._put(brackets[0])
         shown = 0
-        for key, between, item in islice(rows, MOST_ITEMS):
+        for item in islice(items, MOST_ITEMS):
             if self._room <= 0:
                 break
             self._put(", " if shown else "")
-            if between == ": ":
-                self._write(key)
-            self._put(between)
-            self._write(item)
+            write(item)
             shown += 1
         if shown < size:
             self._put_cut((", " if shown else "") + f"… {size - shown:,} more")

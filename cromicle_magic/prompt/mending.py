@@ -32,5 +32,6 @@ def fix_prompt(failed: Past | None, more: str = "") -> str:
         SettingError: No cell has failed.
     """
     if failed is None:
-        raise SettingError("No cell has failed yet; %cromicle fix explains the last exception.")
+        advice = "; a prompt that begins so goes behind --: %cromicle -- fix ..." if more else "."
+        raise SettingError(f"No cell has failed yet, and fix is about the last that has{advice}")
     return "\n\n".join(filter(None, [_WISH, cell_text(failed), more.strip()]))

@@ -6,6 +6,7 @@ import sys
 from typing import Any, NamedTuple
 
 from cromicle_magic.prompt.bounds import beginning
+from cromicle_magic.render.counts import counted
 
 __all__ = ["Sketch", "sketch"]
 
@@ -60,7 +61,7 @@ def _frame(frame: Any) -> Sketch:
     shown = frame.iloc[:, :MOST_COLUMNS]
     kinds = (f"{name} {kind}" for name, kind in zip(shown.columns, shown.dtypes, strict=True))
     missing = f"{columns - MOST_COLUMNS:,} columns left out" if columns > MOST_COLUMNS else ""
-    label = f"DataFrame, {_count(rows, 'row')} × {_count(columns, 'column')}"
+    label = f"DataFrame, {counted(rows, 'row')} × {counted(columns, 'column')}"
     head = beginning(", ".join(kinds), HEAD_CHARS)
     body, left_out = _rows(shown, header=True)
     cut = ", ".join(filter(None, [left_out, missing]))
@@ -70,7 +71,7 @@ def _frame(frame: Any) -> Sketch:
 def _series(series: Any) -> Sketch:
     name = "" if series.name is None else f" {beginning(str(series.name), 80)}"
     body, left_out = _rows(series, header=False)
-    return Sketch(f"Series{name}, {_count(len(series), 'value')}, {series.dtype}", body, left_out)
+    return Sketch(f"Series{name}, {counted(len(series), 'value')}, {series.dtype}", body, left_out)
 
 
 def _rows(table: Any, *, header: bool) -> tuple[str, str]:
@@ -98,7 +99,3 @@ def _array(array: Any) -> Sketch:
     is_whole = array.size <= WHOLE_VALUES
     cut = "" if is_whole else f"only the corners of {array.size:,} values"
     return Sketch(f"{type(array).__name__}, shape {shape}, {array.dtype}", body, cut)
-
-
-def _count(number: int, unit: str) -> str:
-    return f"{number:,} {unit}{'s' * (number != 1)}"

@@ -71,11 +71,11 @@ def _described(value: object) -> Described:
         return _labelled(*found)
     if isinstance(value, ModuleType):
         return Described(f"module {value.__name__}", "module")
-    is_written = isinstance(value, (FunctionType, type))
-    source = attempt(lambda: inspect.getsource(value)) if is_written else ""  # type: ignore[arg-type]
-    return (
-        _text(dedent(source), "source") if isinstance(source, str) and source else _literal(value)
-    )
+    if isinstance(value, (FunctionType, type)):
+        source = attempt(lambda: inspect.getsource(value))
+        if not isinstance(source, Failure):
+            return _text(dedent(source), "source")
+    return _literal(value)
 
 
 def _text(text: str, name: str) -> Described:

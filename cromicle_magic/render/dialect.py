@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
-__all__ = ["DEEPEST_NESTING", "parsed", "render"]
+__all__ = ["parsed", "render"]
 
 DEEPEST_NESTING = 20
 """Deeper quotes, lists and brackets are shown as text: each level is parsed anew."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from cromicle_magic.running.interrupts import CLOSE_S
+
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
     from cromicle_magic.views.view import View
 
 __all__ = ["follow"]
-
-# How long a provider may take to close once it is told to, asked twice.
-CLOSE_S = 1.0
 
 
 async def follow(answer: Answer, view: View) -> None:
@@ -45,6 +44,7 @@ async def follow(answer: Answer, view: View) -> None:
 
 
 async def _stop(answer: Answer) -> None:
+    """Tell an answer to close, twice at most."""
     for _ in range(2):
         if answer.is_ended:
             return

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BEAT_S",
+    "CLOSE_S",
     "Interrupt",
     "Interrupted",
     "awake",
@@ -28,7 +29,8 @@ T = TypeVar("T")
 
 # An interrupt of a cell that waits is noticed when the loop wakes, which a silent server puts off.
 BEAT_S = 0.06
-_CLOSE_S = 1.0
+# How long what was asked may take to close once it is told to.
+CLOSE_S = 1.0
 
 
 class Interrupted(KeyboardInterrupt):
@@ -116,8 +118,8 @@ async def awake(coroutine: Coroutine[Any, Any, T]) -> T:
         task.cancel()
         # The cancel counts, whatever else comes of it; else asyncio would complain of that later.
         task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-        # The loop may be closed next, and can't close a generator that still runs.
-        await asyncio.wait({task}, timeout=_CLOSE_S)
+        # The loop may stand still next, or be closed, and can't close what still runs.
+        await asyncio.wait({task}, timeout=CLOSE_S)
         raise
     return task.result()
 

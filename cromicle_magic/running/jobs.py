@@ -13,7 +13,7 @@ from cromicle_magic.render.columns import columns
 from cromicle_magic.running.follow import follow
 from cromicle_magic.running.interrupts import BEAT_S, Interrupted
 from cromicle_magic.running.nested import run_nested
-from cromicle_magic.views.status import told
+from cromicle_magic.views.status import error_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -232,7 +232,7 @@ def _names(jobs: Sequence[Job]) -> str:
 
 
 def _row(job: Job) -> tuple[str, ...]:
-    error = told(job.error) if job.error else ""
+    error = error_line(job.error) if job.error else ""
     return (
         str(job.number),
         job.state,

@@ -61,7 +61,8 @@ class BoxView:
         self._settle_s, self._shown, self._state = 0.0, "", ""
         # Shared as far as can be: each layout is a message at the start and one at the end.
         layout = ipywidgets.Layout(width="auto")
-        middle = ipywidgets.Layout(align_items="center")
+        # Wrapped: else a narrow window cuts the button, and not the line.
+        middle = ipywidgets.Layout(align_items="center", flex_flow="row wrap")
         self._text = ipywidgets.HTMLMath(layout=layout)
         line = self._status_html(time.monotonic())
         self._status = ipywidgets.HTMLMath(line, layout=layout, style=self._text.style)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cromicle_magic.render.fenced import fenced
 from cromicle_magic.render.markdown import to_html
 from cromicle_magic.render.terminal import visible
 
@@ -20,7 +21,5 @@ def listing(code: str, language: str = "") -> dict[str, str]:
     Returns:
         ``text/html``, and ``text/plain`` with exactly the code.
     """
-    longest = max(map(len, re.findall(r"`{3,}", code)), default=2)
-    fence = "`" * (longest + 1)
     name = language if re.fullmatch(r"[\w+#.-]{1,30}", language) else ""
-    return {"text/html": to_html(f"{fence}{name}\n{code}\n{fence}\n"), "text/plain": visible(code)}
+    return {"text/html": to_html(fenced(code, name)), "text/plain": visible(code)}

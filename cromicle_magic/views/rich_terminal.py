@@ -18,7 +18,7 @@ from cromicle_magic.render.tokens import terminal_tokens
 from cromicle_magic.render.weight import weight
 from cromicle_magic.views.intake import Intake
 from cromicle_magic.views.pace import REPAINT_S, timer
-from cromicle_magic.views.status import noted, status_line, told
+from cromicle_magic.views.status import error_line, noted, status_line
 
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
@@ -78,7 +78,7 @@ class RichView:
             self._print(rest if rest.endswith("\n") else f"{rest}\n")
         self._live.console.out(noted(self._answer), highlight=False, end="")
         if self._answer.tells_error and self._answer.error:
-            self._live.console.out(visible(told(self._answer.error)), highlight=False)
+            self._live.console.out(visible(error_line(self._answer.error)), highlight=False)
 
     def _next_group(self) -> str:
         settled, start = self._blocks.settled, self._printed

@@ -11,7 +11,7 @@ from cromicle_magic.render.terminal import visible
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
 
-__all__ = ["footer", "noted", "status_line", "told"]
+__all__ = ["error_line", "footer", "noted", "status_line"]
 
 # A pause of a model is no silence yet.
 SILENCE_S = 3.0
@@ -65,7 +65,7 @@ def footer(answer: Answer) -> str:
         parts.append(answer.state)
     parts += _notes(answer)
     if answer.tells_error and answer.error:
-        parts.append(told(answer.error))
+        parts.append(error_line(answer.error))
     return _FOOTER.format(inline(" · ".join(parts)))
 
 
@@ -76,7 +76,7 @@ def noted(answer: Answer) -> str:
     return f"({visible(notes)})\n" if notes else ""
 
 
-def told(error: Exception) -> str:
+def error_line(error: Exception) -> str:
     """Give an error as the one line that a cell shows."""
     return f"{type(error).__name__}: {error}"
 

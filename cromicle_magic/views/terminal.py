@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cromicle_magic.render.terminal import visible
-from cromicle_magic.views.status import noted, told
+from cromicle_magic.views.status import error_line, noted
 
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
@@ -43,7 +43,7 @@ class TerminalView:
             _write(f"{visible(self._held)}\n")
         _write(noted(self._answer))
         if self._answer.tells_error and self._answer.error:
-            _write(f"{visible(told(self._answer.error))}\n")
+            _write(f"{visible(error_line(self._answer.error))}\n")
 
     def _show(self, text: str) -> None:
         text = self._held + text

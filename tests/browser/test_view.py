@@ -220,6 +220,20 @@ def test_the_answer_stays(lab: Lab, browser: Browser) -> None:
         assert "the end" in exported.read_text()
 
 
+def test_in_a_narrow_window_the_button_stays_whole(lab: Lab, browser: Browser) -> None:
+    """The status line gives way, and goes below it."""
+    with peer(silent) as server:
+        page = opened(lab, browser, "narrow.ipynb", f"%%cromicle --url {server.url}\nHi")
+        page.page.set_viewport_size({"width": 480, "height": 800})
+        page.start(1)
+        page.wait_for_text(1, "characters")
+        button = page.output(1).get_by_role("button", name="Stop", exact=True)
+        assert button.evaluate("each => each.scrollWidth <= each.clientWidth")
+        page.click(1, "Stop")
+        page.wait_until_done(1)
+    page.close()
+
+
 def test_thinking_is_folded(lab: Lab, browser: Browser) -> None:
     """While it thinks and after: one line to open, no part of the answer."""
     gate = Gate()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cromicle_magic.answer import Answer
-from cromicle_magic.running.follow import CLOSE_S, follow
+from cromicle_magic.running.follow import follow
+from cromicle_magic.running.interrupts import CLOSE_S
 from cromicle_magic.views.terminal import TerminalView
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ from support.kernels import kernel
 from support.peers import HEAD, Visit, chunk, peer
 from support.scripts import CELLS, drip, ending, is_shown, silent, unanswered
 
+from cromicle_magic.running.interrupts import awake
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -215,3 +217,25 @@ def test_an_interrupt_before_the_first_step_ends_the_cell(
         run = fresh.run(CELLS["nested"].format(options=f"-o answer --url {server.url}"))
         assert run.error == ["KeyboardInterrupt: 0 characters were received and are kept."]
         assert fresh.run("print(repr(answer))").stdout == "''\n"
+
+
+def test_what_was_asked_beside_an_answer_is_closed_when_its_cell_ends() -> None:
+    """In a terminal the loop stands still after that, and a connection would stay open."""
+    closed = []
+
+    async def asking() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            closed.append("connection")
+
+    async def run() -> list[str]:
+        cell = asyncio.ensure_future(awake(asking()))
+        await asyncio.wait({cell}, timeout=0.1)
+        cell.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cell
+        return list(closed)
+
+    assert asyncio.run(run()) == ["connection"]
