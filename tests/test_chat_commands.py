@@ -116,6 +116,8 @@ def test_chats_are_written_to_a_file(book: Kernel, tmp_path: Path) -> None:
     assert "ends neither in .md nor in .jsonl" in run.stderr
     run = book.run("%cromicle export a.md b c")
     assert "export takes FILE [NAME]" in run.stderr
+    run = book.run("%cromicle export ~nobody-here/x.md")
+    assert "There is no home for '~nobody-here/x.md'" in run.stderr
 
 
 def test_a_stopped_answer_is_gone_on_with(book: Kernel, server: Peer) -> None:
