@@ -7,6 +7,8 @@ import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Literal
 
+from cromicle_magic.reading import POLL_S, Reading
+from cromicle_magic.textlike import TextLike
 from cromicle_magic.wire.reasoning import Thinking
 
 if TYPE_CHECKING:
@@ -18,18 +20,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "State"]
 
-# How often an answer of another loop is looked at.
-POLL_S = 0.05
-
 State = Literal["waiting", "streaming", "stopping", "done", "stopped", "failed"]
 
 
-class Answer:
+class Answer(TextLike):
     """One answer while it grows, and after; much like the text that it is.
 
     ``len``, ``in``, ``+``, slices and f-strings take it as its text. ``await answer`` waits for its
     end, and ``async for chunk in answer`` gives what comes from now on; both raise what ended a
-    failed answer, and neither stops it when cancelled.
+    failed answer, and neither stops it when cancelled. A copy, or what comes out of a pickle, is
+    the answer as far as it had come: of one that grows, a ``stopped`` one.
 
     Args:
         engine: Who answers, as the reader should see it; foreign text, like the model.
@@ -40,6 +40,7 @@ class Answer:
             ``stopped`` (by the reader) or ``failed``.
         error: What ended a failed answer, or why what its cell wants can't be taken out of it.
         usage: What the engine counted, such as tokens; None if it told nothing.
+        finish: The engine's own word for why the answer ended, "" if it told none.
         notice: What the reader should know of it, such as that it was cut off; foreign text.
         notes: What was done with the prompt and the answer, a few words each.
         waits_for: What it waits for before it is sent, "" from then on.
@@ -64,7 +65,7 @@ class Answer:
         self.tells_error = False
         self.cell: int | None = None
         self.usage: dict[str, int] | None = None
-        self.notice = self.retry = self.waits_for = ""
+        self.notice = self.retry = self.waits_for = self.finish = ""
         self.notes: list[str] = []
         self.extract: str | None = None
         self.is_interrupted = False
@@ -76,11 +77,23 @@ class Answer:
         self.began_s = self.latest_s = time.monotonic()
         self.ended_s: float | None = None
         self._text, self._joined = "", 0
-        self._reading: asyncio.Task[None] | None = None
-        self._growth: asyncio.Future[None] | None = None
+        self._reading: Reading | None = None
 
     def __repr__(self) -> str:
         return f"<Answer {self.state}: {self.chars:,} characters in {self.seconds:.1f} s>"
+
+    def __len__(self) -> int:
+        return self.chars  # also while it grows, without joining what came
+
+    def __reduce__(self) -> tuple[type[Answer], tuple[()], dict[str, object]]:
+        # A copy is the text as far as it came: the task that reads belongs to its loop, and the
+        # number of a job to its notebook.
+        kept = {name: getattr(self, name) for name in vars(Answer())} | {"_reading": None}
+        for name in ("pieces", "thoughts", "notes"):
+            kept[name] = list(kept[name])
+        if not self.is_ended:
+            kept |= {"state": "stopped", "ended_s": time.monotonic(), "waits_for": ""}
+        return Answer, (), kept
 
     # -- what it holds ----------------------------------------------------------
     @property
@@ -118,31 +131,6 @@ class Answer:
         """Give how long the answer has taken at some time, up to its end."""
         return (now_s if self.ended_s is None else self.ended_s) - self.began_s
 
-    # -- as a text --------------------------------------------------------------
-    def __str__(self) -> str:
-        return self.text
-
-    def __format__(self, spec: str) -> str:
-        return format(self.text, spec)
-
-    def __len__(self) -> int:
-        return self.chars
-
-    def __bool__(self) -> bool:
-        return bool(self.pieces)
-
-    def __contains__(self, part: str) -> bool:
-        return part in self.text
-
-    def __getitem__(self, at: int | slice) -> str:
-        return self.text[at]
-
-    def __add__(self, other: str | Answer) -> str:
-        return self.text + str(other)
-
-    def __radd__(self, other: str) -> str:
-        return other + self.text
-
     # -- as something to wait for -----------------------------------------------
     def __await__(self) -> Generator[object, None, Self]:
         return self._whole().__await__()
@@ -155,7 +143,7 @@ class Answer:
                 at += 1
             if self.is_ended and at == len(self.pieces):
                 break
-            await self._grown()
+            await (self._reading.growth() if self._reading else asyncio.sleep(POLL_S))
         self._check()
 
     async def until_end(self, timeout_s: float | None = None) -> None:
@@ -166,25 +154,14 @@ class Answer:
         """
         if self._reading is None or self.is_ended:
             await asyncio.sleep(0)
-        elif asyncio.get_running_loop() is self._loop:
-            await asyncio.wait({self._reading}, timeout=timeout_s)
         else:
-            await asyncio.sleep(POLL_S if timeout_s is None else timeout_s)
+            await self._reading.until_end(timeout_s)
 
     async def _whole(self) -> Self:
         while self._reading and not self.is_ended:
             await self.until_end()
         self._check()
         return self
-
-    async def _grown(self) -> None:
-        if self._reading is None or asyncio.get_running_loop() is not self._loop:
-            await asyncio.sleep(POLL_S)
-            return
-        if self._growth is None or self._growth.done():
-            self._growth = self._loop.create_future()
-        # Not awaited itself: a waiter that is cancelled would cancel it for all.
-        await asyncio.wait({self._growth})
 
     def _check(self) -> None:
         if self.error:
@@ -200,8 +177,7 @@ class Answer:
             chunks: The provider's generator; it is closed at the end, whichever way that comes.
             at_end: Called when the answer has ended, and before anybody else takes note of it.
         """
-        self._loop = asyncio.get_running_loop()
-        self._reading = self._loop.create_task(self._read(chunks, at_end))
+        self._reading = Reading(self._read(chunks, at_end))
 
     def turn_has_come(self) -> None:
         """Take note that nothing is waited for any more: the request goes out now."""
@@ -214,6 +190,7 @@ class Answer:
             self.engine, self.model = report.engine, report.model
         self.model, self.usage = report.model or self.model, report.usage or self.usage
         self.sent, self.retry = report.sent or self.sent, report.retry or self.retry
+        self.finish = report.finish or self.finish
         if report.notice and report.notice not in self.notice:
             self.notice = "; ".join(filter(None, (self.notice, report.notice)))
         if report.thought:
@@ -221,8 +198,8 @@ class Answer:
 
     def stop(self) -> None:
         """End the answer early, which is no error; from any thread, more than once, or too late."""
-        if self._reading and not self.is_ended and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._stop)
+        if self._reading and not self.is_ended:
+            self._reading.stop(self._stopping)
 
     cancel = stop
 
@@ -235,10 +212,10 @@ class Answer:
         self._check()
         return self
 
-    def _stop(self) -> None:
-        if self._reading and not self.is_ended:
+    def _stopping(self) -> bool:
+        if not self.is_ended:
             self.state = "stopping"
-            self._reading.cancel()
+        return not self.is_ended
 
     async def _read(
         self, chunks: AsyncGenerator[str, None], at_end: Callable[[], None] | None
@@ -255,7 +232,8 @@ class Answer:
             ended, self.error = "failed", error
         self._take(*thinking.flush())
         self.state, self.ended_s = ended, time.monotonic()
-        self._wake()
+        if self._reading:
+            self._reading.wake()
         if at_end:
             at_end()
 
@@ -271,8 +249,5 @@ class Answer:
             self.chars += len(text)
         if self.state == "waiting":
             self.state = "streaming"
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._growth and not self._growth.done():
-            self._growth.set_result(None)
+        if self._reading:
+            self._reading.wake()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from cromicle_magic.answering import answered
+from cromicle_magic.cell.answering import answered
+from cromicle_magic.cell.question import Question, question_of
 from cromicle_magic.commandline import words_of
 from cromicle_magic.conversation.chats import ALL
 from cromicle_magic.conversation.ledger import chats_table, export, history_table
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.identity import cell_of
 from cromicle_magic.prompt.mending import fix_prompt
-from cromicle_magic.question import Question, question_of
+from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from cromicle_magic.views.view import Place
 
 __all__ = ["DOES_ABOUT_CHATS"]
+
+# What lets an export write over a file.
+_FORCE = "--force"
 
 
 async def _chats(notebook: Notebook, _about: str, _place: Place) -> None:
@@ -48,16 +52,20 @@ async def _export(notebook: Notebook, about: str, _place: Place) -> None:
     notebook.tell(_written(notebook.chats, about))
 
 
-async def _continue(notebook: Notebook, name: str, place: Place) -> Answer:
-    """Go on from a stopped answer, with the same instruction."""
+async def _continue(notebook: Notebook, name: str, place: Place) -> Answer | None:
+    """Go on from an answer that was stopped or cut off, with the same instruction."""
     prompt = notebook.chats.continuation(name, cell_of(notebook.shell))
+    if not prompt:  # told, and no error: a notebook run again may find the answer whole
+        notebook.tell(f"The last answer of the chat {quoted(name)} is complete; nothing was asked.")
+        return None
     return await answered(notebook, _follow_up(notebook, name, prompt), place)
 
 
 async def _retry(notebook: Notebook, name: str, place: Place) -> Answer:
     """Ask the last prompt again, as it was sent, in the place of its turn."""
-    prompt = notebook.chats.latest(name, cell_of(notebook.shell)).ask.prompt
-    question = replace(_follow_up(notebook, name, prompt), retries=True)
+    ask = notebook.chats.latest(name, cell_of(notebook.shell)).ask
+    question = _follow_up(notebook, name, ask.prompt)
+    question = replace(question, context=ask.context, retries=True)
     return await answered(notebook, question, place)
 
 
@@ -80,14 +88,17 @@ def _follow_up(notebook: Notebook, chat: str, prompt: str) -> Question:
 
 def _written(chats: Chats, about: str) -> str:
     """Write chats to the file that is named, and say so."""
-    path, *names = words_of(about)
-    if len(names) > 1:
-        raise SettingError(f"export takes FILE [NAME], and not {about!r}; put a path in quotes.")
+    words = words_of(about)
+    path, *names = [word for word in words if word != _FORCE] or [""]
+    if not path or len(names) > 1:
+        text = f"export takes FILE [NAME] [--force], and not {about!r}; put a path in quotes."
+        raise SettingError(text)
     try:
         file = Path(path).expanduser()
     except RuntimeError:  # a home that nobody has
         raise SettingError(f"There is no home for {path!r}; write the path in full.") from None
-    count = export(chats, names or chats.names(), file)
+    mode: Literal["x", "w"] = "w" if _FORCE in words else "x"
+    count = export(chats, names or chats.names(), file, mode=mode)
     return f"{_turns(count)} written to {file}."
 
 

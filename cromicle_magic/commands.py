@@ -6,13 +6,15 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cromicle_magic import __version__, leaving, logins
-from cromicle_magic.answering import kept
+from cromicle_magic import __version__, logins
+from cromicle_magic.cell.answering import kept
+from cromicle_magic.cell.sent import show_sent
 from cromicle_magic.chat_commands import DOES_ABOUT_CHATS
-from cromicle_magic.commandline import help_text
+from cromicle_magic.discretion import Address, Secret, public_address
 from cromicle_magic.errors import CromicleError, SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
-from cromicle_magic.options import OPTIONS, Address, Secret, public_address
+from cromicle_magic.manual.help import short_help
+from cromicle_magic.options import OPTIONS
 from cromicle_magic.render.columns import columns
 from cromicle_magic.render.terminal import visible
 from cromicle_magic.running.follow import follow
@@ -38,13 +40,15 @@ __all__ = ["DOES", "obey"]
 # The word that takes a choice of engine back.
 AUTO = "auto"
 
+_TOPICS = "%cromicle -h lists the options, and %cromicle help TOPIC shows a page on one of these:"
+
 
 async def obey(notebook: Notebook, command: str, about: str, place: Place) -> Answer | None:
     """Obey one command.
 
     Args:
         notebook: Where it was given.
-        command: Its name, one of ``commandline.COMMANDS``.
+        command: Its name, one of ``vocabulary.COMMANDS``.
         about: What follows it on the line.
         place: Which kind of cell is around.
 
@@ -60,8 +64,16 @@ async def obey(notebook: Notebook, command: str, about: str, place: Place) -> An
         return await DOES[command](notebook, about, place)
 
 
-async def _help(notebook: Notebook, _about: str, _place: Place) -> None:
-    notebook.tell(help_text())
+async def _help(notebook: Notebook, topic: str, _place: Place) -> None:
+    """List what is obeyed and the topics of the manual, or show the page on one."""
+    from cromicle_magic.manual import pages  # noqa: PLC0415 - few need it
+    from cromicle_magic.render.markdown import to_html  # noqa: PLC0415 - it brings its parser along
+
+    if not topic:
+        notebook.tell(f"{short_help()}\n\n{_TOPICS}\n\n{pages.topics_table()}")
+        return
+    text = pages.page(topic)
+    notebook.show({"text/html": to_html(text), "text/plain": text})
 
 
 async def _version(notebook: Notebook, _about: str, _place: Place) -> None:
@@ -80,7 +92,7 @@ async def _show(notebook: Notebook, _about: str, place: Place) -> None:
 
 
 async def _sent(notebook: Notebook, _about: str, _place: Place) -> None:
-    leaving.show_sent(notebook)
+    show_sent(notebook)
 
 
 async def _status(notebook: Notebook, _about: str, _place: Place) -> None:
@@ -169,6 +181,8 @@ async def _gathered(made: AsyncGenerator[Check, None], checks: list[Check]) -> N
 
 async def _chosen(notebook: Notebook, name: str) -> tuple[dict[str, object], Engine]:
     """Give what a name sets, and the engine behind it, asked whether it is there."""
+    from cromicle_magic.providers.names import is_file  # noqa: PLC0415 - see _engines
+
     used: dict[str, object] = dict(notebook.used)
     if name:
         used = {} if name == AUTO else {"engine": name}
@@ -176,7 +190,7 @@ async def _chosen(notebook: Notebook, name: str) -> tuple[dict[str, object], Eng
     engine = await awake(_engines().probed(settings))
     if not (name and used):
         return used, engine
-    if settings.engine and _engines().is_file(settings.engine):
+    if settings.engine and is_file(settings.engine):
         used = {"engine": _absolute(name)}
     if settings.url:
         used = {"engine": engine.url}  # a bare address may have turned out to be an engine's

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from IPython.core.completer import SimpleCompletion
 
 from cromicle_magic.caught import Caught
-from cromicle_magic.commandline import COMMANDS, option_spelled, spellings
 from cromicle_magic.errors import CromicleError
+from cromicle_magic.manual.pages import topics
 from cromicle_magic.providers.calls import WAYS
+from cromicle_magic.vocabulary import COMMANDS, option_spelled, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from cromicle_magic.notebook import Notebook
 
-__all__ = ["completions", "offers"]
+__all__ = ["Names", "completions", "offers"]
 
 _LINE = re.compile(r"\s*(?:[\w\[\]., ]+=\s*)?(?P<marks>%%?)cromicle\s+(?P<rest>.*)", re.DOTALL)
 _ABOUT_ENGINES = {"use", "models", "doctor", "login", "logout"}
@@ -104,6 +105,8 @@ def _possible(before: list[str], names: Names, *, is_line: bool) -> Iterable[str
 def _about(before: list[str], names: Names) -> Iterable[str]:
     """Give the words that can follow a command and what is behind it already."""
     command, place = before[0], len(before)
+    if command == "help" and place == 1:
+        return topics()
     if command in _ABOUT_ENGINES and place == 1:
         return names.engines()
     if (command in _ABOUT_CHATS and place == 1) or (command == "export" and place == 2):
@@ -112,10 +115,10 @@ def _about(before: list[str], names: Names) -> Iterable[str]:
 
 
 def _engines(notebook: Notebook) -> list[str]:
-    from cromicle_magic.providers.engines import names  # noqa: PLC0415 - it brings aiohttp along
+    from cromicle_magic.providers.names import known  # noqa: PLC0415 - it brings aiohttp along
 
     classes = (name for name, value in notebook.shell.user_ns.items() if _is_provider(value))
-    return sorted({*names(), *classes})
+    return sorted({*known(), *classes})
 
 
 def _models(notebook: Notebook) -> list[str]:

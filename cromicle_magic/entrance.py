@@ -8,9 +8,8 @@ from IPython.core.completer import context_matcher
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from traitlets import TraitType
 
-from cromicle_magic.commandline import help_text
 from cromicle_magic.errors import SettingError
-from cromicle_magic.options import OPTIONS, Option
+from cromicle_magic.options import OPTIONS
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext
@@ -19,8 +18,15 @@ if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
     from cromicle_magic.kernel.cells import CellLog
     from cromicle_magic.magics import Prompts
+    from cromicle_magic.values import Option
 
 __all__ = ["CromicleMagics"]
+
+
+def _help_text() -> str:
+    from cromicle_magic.manual.help import help_text  # noqa: PLC0415 - who loads us in each kernel waits
+
+    return help_text()
 
 
 class _Setting(TraitType[Any, Any]):
@@ -59,8 +65,8 @@ class CromicleMagics(Magics):
         """Answer a prompt where the cell around can't be awaited."""
         return self._prompts.run_nested(line, cell)
 
-    # What %%cromicle? shows.
-    cromicle.__doc__ = help_text()
+    # What %%cromicle? shows: IPython asks for it by this name before it looks for a docstring.
+    vars(cromicle)["getdoc"] = _help_text
 
     async def run_alone(self, line: str, cell: str | None = None) -> None:
         """Answer a prompt on the running loop; this is what a rewritten cell awaits."""

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from cromicle_magic.discretion import Address, Secret
 from cromicle_magic.errors import SettingError
-from cromicle_magic.options import OPTIONS, Address, Secret
+from cromicle_magic.options import OPTIONS
 
 __all__ = [
     "Announced",
@@ -93,12 +94,12 @@ def ollama_address(host: str) -> Address:
     """
     text = host.strip().strip("'\"")
     scheme, has_scheme, rest = text.rpartition("://")
-    parts = _split(rest)
+    scheme = scheme.lower() if has_scheme else "http"
+    host, port, path = _split(rest)
     usual = {"https": 443, "http": 80} if has_scheme else {}
-    port = parts[1] or usual.get(scheme, OLLAMA_PORT)
-    here = "127.0.0.1" if parts[0] in {"", "0.0.0.0", "::"} else parts[0]
+    here = "127.0.0.1" if host in {"", "0.0.0.0", "::"} else host
     name = f"[{here}]" if ":" in here else here
-    address = f"{scheme or 'http'}://{name}:{port}{parts[2].rstrip('/')}/v1"
+    address = f"{scheme}://{name}:{port or usual.get(scheme, OLLAMA_PORT)}{path.rstrip('/')}/v1"
     return _address("OLLAMA_HOST", address)
 
 
@@ -140,14 +141,16 @@ def _address(origin: str, text: str) -> Address:
 
 
 def _split(rest: str) -> tuple[str, int | None, str]:
-    """Part what stands behind a scheme into host, port and path."""
-    host = rest.partition("/")[0]
-    if host.count(":") > 1 and not host.startswith("["):
-        rest = rest.replace(host, f"[{host}]", 1)  # a bare IPv6 address, as Ollama takes one
+    """Part what stands behind a scheme into host, port and path; Ollama knows no users."""
+    place, slash, path = rest.partition("/")
+    place = place.rpartition("@")[2]
+    if place.count(":") > 1 and not place.startswith("["):
+        place = f"[{place}]"  # a bare IPv6 address, as Ollama takes one
     try:
-        parts = urlsplit(f"//{rest}")
+        parts = urlsplit(f"//{place}{slash}{path}")
         port = parts.port
     except ValueError:
-        text = f"OLLAMA_HOST: {rest!r} is no host; write it like 127.0.0.1:11434."
+        shown = rest.rpartition("@")[2]  # a password may hold a slash
+        text = f"OLLAMA_HOST: {shown!r} is no host; write it like 127.0.0.1:11434."
         raise SettingError(text) from None
     return parts.hostname or "", port, parts.path

@@ -45,7 +45,7 @@ class CromicleError(Exception):
     Args:
         message: One sentence or two, printable: foreign text in it went through
             ``render.terminal.quoted``.
-        address: The server's address, as ``options.public_address`` gives it, or "".
+        address: The server's address, as ``discretion.public_address`` gives it, or "".
         status: The HTTP status, if one was received.
         retryable: Whether the same request, sent again, may well succeed though nobody mends
             anything; by default what is usual for the kind of error.

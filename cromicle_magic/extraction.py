@@ -1,14 +1,13 @@
-"""Code or JSON taken out of an answer, and a word on whether it could run."""
+"""Code or JSON taken out of an answer."""
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 from cromicle_magic.errors import SettingError
+from cromicle_magic.languages import is_json, is_python, proper
 from cromicle_magic.render.terminal import quoted, visible
 
 if TYPE_CHECKING:
@@ -16,26 +15,7 @@ if TYPE_CHECKING:
 
     from cromicle_magic.render.fences import Fence
 
-__all__ = ["Extract", "extract", "flaw", "is_checked", "take"]
-
-_ALIASES = {
-    "python": ("py", "python3", "py3", "ipython", "ipython3", "pycon", "python-repl"),
-    "bash": ("sh", "shell", "zsh", "console", "shell-session", "terminal"),
-    "javascript": ("js", "node", "mjs"),
-    "typescript": ("ts",),
-    "json": ("json5", "jsonc", "geojson"),
-    "yaml": ("yml",),
-    "markdown": ("md", "mdx"),
-    "c++": ("cpp", "cxx", "cc"),
-    "c#": ("csharp", "cs"),
-    "rust": ("rs",),
-    "ruby": ("rb",),
-    "html": ("htm", "xhtml"),
-    "r": ("rlang",),
-    "go": ("golang",),
-    "tex": ("latex",),
-}
-_PROPER = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
+__all__ = ["Extract", "extract", "take"]
 
 # Each may be read up to the end of the answer, in vain.
 MOST_JSON_STARTS = 200
@@ -116,37 +96,10 @@ def take(text: str, want: str = "") -> Extract:
     elif not want and blocks:
         return _of(blocks, 0)
     elif want:
-        found = _of_language(text, blocks, _proper(want))
+        found = _of_language(text, blocks, proper(want))
         if found:
             return found
     raise SettingError(_missing(text, blocks, want))
-
-
-def flaw(text: str, language: str) -> str:
-    r"""Say what keeps code from being read; Python and JSON are checked, nothing is run.
-
-    Args:
-        text: The code; of Python a whole cell, which may hold magics and shell lines.
-        language: Its language.
-
-    Returns:
-        One sentence, or "" if it can be read or is of another language.
-
-    >>> flaw("%time x = 1\n!ls\nawait f()", "py"), flaw("x = ", "python")
-    ('', "It isn't valid Python: line 1: invalid syntax.")
-    """
-    if not is_checked(language):
-        return ""
-    return _json_flaw(text) if _proper(language) == "json" else _python_flaw(text)
-
-
-def is_checked(language: str) -> bool:
-    """Tell whether ``flaw`` knows a language.
-
-    >>> is_checked("py"), is_checked("sh")
-    (True, False)
-    """
-    return _proper(language) in {"python", "json"}
 
 
 def _blocks(text: str, depth: int = 0) -> list[Fence]:
@@ -157,7 +110,7 @@ def _blocks(text: str, depth: int = 0) -> list[Fence]:
     found = blocks(nested(text))
     if not found and not depth:
         return [Fence("", content, 0, 0) for content in indented(text)]
-    inner = [block for block in found if _proper(block.language) == "markdown"]
+    inner = [block for block in found if proper(block.language) == "markdown"]
     if depth < MOST_DEPTH:
         found += [each for block in inner for each in _blocks(block.content, depth + 1)]
     return found
@@ -170,8 +123,8 @@ def _of(blocks: Sequence[Fence], at: int) -> Extract:
 
 def _of_language(text: str, blocks: Sequence[Fence], language: str) -> Extract | None:
     # A block that names no language may be of it; then its content tells.
-    tells = {"python": _is_python, "json": _is_json}
-    names = [_proper(block.language) for block in blocks]
+    tells = {"python": is_python, "json": is_json}
+    names = [proper(block.language) for block in blocks]
     if language in names:
         return _of(blocks, names.index(language))
     is_it = tells.get(language)
@@ -183,29 +136,13 @@ def _of_language(text: str, blocks: Sequence[Fence], language: str) -> Extract |
     if language == "json":
         found = _json_in(text)
     else:
-        found = text.strip() if not blocks and _is_python(text) else ""
+        found = text.strip() if not blocks and is_python(text) else ""
     return Extract(found, language, 0, len(blocks)) if found else None
-
-
-def _is_json(text: str) -> bool:
-    return not _json_flaw(text)
-
-
-def _is_python(text: str) -> bool:
-    """Tell whether a text is Python that does something; a word or two may be a name in Python."""
-    if _python_flaw(text):
-        return False
-    try:
-        body = ast.parse(_as_python(text)).body
-    except (SyntaxError, ValueError):
-        return True  # it awaits outside of a function, as a cell may
-    plain = (ast.Name, ast.Constant, ast.Tuple)
-    return any(not (isinstance(x, ast.Expr) and isinstance(x.value, plain)) for x in body)
 
 
 def _json_in(text: str) -> str:
     """Give the longest JSON object or array in a text, "" if there is none."""
-    if _is_json(text):
+    if is_json(text):
         return text.strip()
     decoder = json.JSONDecoder()
     longest, at = "", 0
@@ -220,43 +157,6 @@ def _json_in(text: str) -> str:
         except (ValueError, RecursionError):
             at = start + 1
     return longest
-
-
-def _as_python(text: str) -> str:
-    # Imported here, for prompts from Python need no IPython.
-    from IPython.core.inputtransformer2 import TransformerManager  # noqa: PLC0415
-
-    manager = TransformerManager()  # type: ignore[no-untyped-call]
-    return manager.transform_cell(text)
-
-
-def _python_flaw(text: str) -> str:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # whoever runs it will be warned
-            code = _as_python(text)
-            compile(code, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-    except SyntaxError as error:
-        line = f"line {error.lineno}: " if error.lineno else ""
-        return f"It isn't valid Python: {line}{visible(error.msg)}."
-    except (ValueError, RecursionError, MemoryError) as error:
-        return f"It isn't valid Python: {visible(str(error))}."
-    return ""
-
-
-def _json_flaw(text: str) -> str:
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        return f"It isn't valid JSON: line {error.lineno}: {error.msg}."
-    except (ValueError, RecursionError) as error:
-        return f"It isn't valid JSON: {error}."
-    return ""
-
-
-def _proper(language: str) -> str:
-    language = language.lower()
-    return _PROPER.get(language, language)
 
 
 def _missing(text: str, blocks: Sequence[Fence], want: str) -> str:

@@ -6,6 +6,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cromicle_magic.discretion import Address, Secret, public_address
 from cromicle_magic.errors import (
     AccessError,
     CromicleError,
@@ -15,7 +16,7 @@ from cromicle_magic.errors import (
     StatusError,
     TruncatedError,
 )
-from cromicle_magic.options import TIMEOUT_S, Address, Secret, public_address
+from cromicle_magic.options import TIMEOUT_S
 from cromicle_magic.providers.discovery import models_at
 from cromicle_magic.providers.limits import Limits
 from cromicle_magic.providers.session import Exchange

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cromicle_magic.discretion import Secret
 from cromicle_magic.errors import SettingError
 from cromicle_magic.leaks import find, secret_values
-from cromicle_magic.options import Secret
 from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:
@@ -44,11 +44,10 @@ def read_file(path: str) -> Secret:
         SettingError: It can't be read, others may read or change it, or it holds no key.
     """
     try:
-        # A pipe must not hold the cell up.
-        number = os.open(Path(path).expanduser(), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(number, "rb") as file:
+        place = Path(path).expanduser()
+        with open(place, "rb", opener=_at_once) as file:
             # Of the very file that is read, whatever its name stands for a moment later.
-            mode, data = os.fstat(number).st_mode, file.read(FILE_BYTES + 1)
+            mode, data = os.fstat(file.fileno()).st_mode, file.read(FILE_BYTES + 1)
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "no such place"
         text = f"{_shown(path)} can't be read ({reason.lower()}); write the key into a file."
@@ -142,6 +141,11 @@ def secrets(variables: Mapping[str, str]) -> dict[str, Secret]:
     return named | {f"key for {origin}": key for origin, key in known().items()}
 
 
+def _at_once(path: str, flags: int) -> int:
+    # A pipe must not hold the cell up.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def _check_mode(path: str, mode: int) -> None:
     if not stat.S_ISREG(mode):
         raise SettingError(f"{_shown(path)} is no file; name the one that holds the key.")
@@ -163,7 +167,10 @@ def _key_in(path: str, data: bytes) -> Secret:
 
 def _shown(path: str) -> str:
     """Give a path for a message, unless it may be a key that was put in the file's place."""
-    is_path = os.sep in path or Path(path).exists()
+    folder, _ = os.path.split(path)
+    # A key may hold a slash, and be longer than any name, at which Path.exists raises it.
+    is_near = os.path.exists(folder or path)  # noqa: PTH110
+    is_path = is_near or Path(path).is_absolute() or path.startswith(("~", "."))
     return quoted(path) if is_path and not find(path) else "What should name the file of the key"
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from cromicle_magic import keys
+from cromicle_magic.discretion import is_loopback
 from cromicle_magic.errors import SettingError
-from cromicle_magic.options import is_loopback
 from cromicle_magic.render.terminal import visible
 from cromicle_magic.running.interrupts import awake
 from cromicle_magic.running.typed import typed
@@ -39,7 +40,7 @@ async def login(notebook: Notebook, name: str) -> None:
     told = f"The key for {visible(origin)}, and for no other place, is in {keys.keep(url, key)}."
     if nearer not in {"default", LOGIN}:
         told += f" What {nearer} says comes first, though."
-    if url.startswith("http:") and not is_loopback(url):
+    if urlsplit(url).scheme == "http" and not is_loopback(url):
         told += " It goes there unencrypted; https would hide it on its way."
     notebook.tell(told)
 

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.error import UsageError
 
-from cromicle_magic.answering import answered
-from cromicle_magic.commandline import help_text, read_command, read_line, short_help
+from cromicle_magic.cell.answering import answered
+from cromicle_magic.cell.question import question_of
+from cromicle_magic.cell.sent import show_unsent
+from cromicle_magic.commandline import read_command, read_line
 from cromicle_magic.commands import obey
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
 from cromicle_magic.keys import secrets
-from cromicle_magic.leaving import show_unsent
+from cromicle_magic.manual.help import help_text
 from cromicle_magic.notebook import Notebook
-from cromicle_magic.question import question_of
 from cromicle_magic.running.interrupts import interruptible
 from cromicle_magic.running.nested import run_nested
 from cromicle_magic.typed_keys import check_text
@@ -99,8 +100,7 @@ class Prompts:
             if cell is None and (command := read_command(line, secrets(variables()))):
                 return await obey(self.notebook, *command, place)
             if cell is None and not line.strip():
-                self.notebook.tell(short_help())
-                return None
+                return await obey(self.notebook, "help", "", place)
             request = self._read(line, cell)
             if request.settings.help:
                 self.notebook.tell(help_text())

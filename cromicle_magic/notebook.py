@@ -90,13 +90,21 @@ class Notebook:
             self.shell.user_ns[name] = text
 
     def view(self, place: Place, *, is_silent: bool = False) -> View:
-        """Choose who shows an answer in the present cell."""
+        """Choose who shows an answer in the present cell.
+
+        Args:
+            place: Which kind of cell is around.
+            is_silent: Whether nothing is to be seen.
+
+        Raises:
+            SettingError: Nothing goes on in the background here.
+        """
         # Imported here, for views bring along what lays Markdown out.
         from cromicle_magic.views.choose import choose  # noqa: PLC0415
         from cromicle_magic.views.static import SilentView  # noqa: PLC0415
 
         view = choose(self.shell, place)
-        return SilentView() if is_silent else view
+        return SilentView(outlives_cell=view.outlives_cell) if is_silent else view
 
     def close(self) -> None:
         """End the answers in the background, and let go of the latest one."""

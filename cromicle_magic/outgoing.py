@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cromicle_magic.discretion import Address, Secret, public_address
 from cromicle_magic.environment import variables
 from cromicle_magic.keys import secrets
 from cromicle_magic.leaks import find, labels, mask
-from cromicle_magic.options import Address, Secret, public_address
 from cromicle_magic.render.terminal import visible
 from cromicle_magic.report import Sent
 from cromicle_magic.typed_keys import is_key_name

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
+from cromicle_magic.discretion import Address, Secret, is_loopback
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
 from cromicle_magic.keys import kept_for, read_file
-from cromicle_magic.options import OPTIONS, Address, Secret, is_loopback
+from cromicle_magic.options import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cromicle_magic.options import Option
+    from cromicle_magic.values import Option
 
 __all__ = ["LOGIN", "Found", "Settings", "resolve", "settle"]
 
@@ -187,7 +189,7 @@ def _token(token: Found, file: Found, url: Found, proxy: Found) -> Found:
     """Give the token for an address, from the nearer of two places or from what is kept."""
     nearest = file if file.distance < token.distance else token
     # A proxy reads all that is not encrypted.
-    is_read = proxy.value and not (url.value or "").startswith("https:")
+    is_read = proxy.value and urlsplit(url.value or "").scheme != "https"
     is_far = nearest.distance > url.distance and not is_loopback(url.value)
     is_withheld = is_far or (is_read and nearest.distance > proxy.distance)
     if nearest.origin == "default" or is_withheld:

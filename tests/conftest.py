@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support.environments import ENVIRONMENTS, FAST, interpreter
+from support.environments import ENVIRONMENTS, FAST, ROOT, interpreter
 from support.kernels import Kernel, kernel
 
 if TYPE_CHECKING:
@@ -38,6 +40,13 @@ def _names(config: pytest.Config) -> Iterable[str]:
     if config.getoption("--here"):
         return FAST[:1]
     return ENVIRONMENTS if config.getoption("--matrix") else FAST
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start a kernel once more whose port was taken between jupyter_client's choice and its use."""
+    for item in items:
+        if not item.get_closest_marker("flaky"):
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun="Kernel died before replying"))
 
 
 # The threads of an engine wait for each other in a loop by default: on a busy machine, which lets
@@ -95,6 +104,28 @@ def each_nest(
         if nest != "neither":
             assert running.run(f"import {nest}; {nest}.apply()").status == "ok"
         yield running
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The wheel under test; where there is none, one that is built here."""
+    if built := os.environ.get("CROMICLE_WHEEL"):
+        return built
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-qq",
+        "--no-deps",
+        "--wheel-dir",
+        folder,
+        ROOT,
+    ]
+    subprocess.run(command, check=True, timeout=60)
+    (path,) = folder.glob("*.whl")
+    return str(path)
 
 
 @pytest.fixture(scope="session")

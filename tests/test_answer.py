@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import pickle
+import re
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -12,9 +15,10 @@ import pytest
 from cromicle_magic.answer import Answer
 from cromicle_magic.errors import TruncatedError
 from cromicle_magic.report import Report, Sent
+from cromicle_magic.running.jobs import Job
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
 
 class Source:
@@ -56,6 +60,17 @@ async def whole(*items: str | Exception) -> Answer:
     return answer
 
 
+async def until_end(answer: Answer) -> Answer:
+    """Wait for an answer; raise what ended it."""
+    return await answer
+
+
+def through_pickle(answer: Answer) -> Answer:
+    """Give what comes out of a pickle of an answer."""
+    copied: Answer = pickle.loads(pickle.dumps(answer))
+    return copied
+
+
 def test_it_is_much_like_its_text() -> None:
     """Length, parts, slices, sums and formats are those of the text."""
     answer = asyncio.run(whole("one ", "two"))
@@ -70,7 +85,8 @@ def test_it_is_much_like_its_text() -> None:
 
 def test_its_repr_is_quiet() -> None:
     """State, size and time; never the text."""
-    assert repr(asyncio.run(whole("secret"))) == "<Answer done: 6 characters in 0.0 s>"
+    shown = repr(asyncio.run(whole("secret")))
+    assert re.fullmatch(r"<Answer done: 6 characters in \d+\.\d s>", shown)
 
 
 def test_it_knows_its_times() -> None:
@@ -185,3 +201,47 @@ def test_notices_add_up() -> None:
     for sent in (first, second, None):
         answer.hear(Report(sent=sent))
     assert answer.sent is second
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, through_pickle])
+def test_a_copy_holds_all_that_the_answer_holds(copied: Callable[[Answer], Answer]) -> None:
+    """Its text, thinking, state, counts, times, what was sent, and what ended it."""
+    answer = asyncio.run(whole("<think>hm</think>", "half", TruncatedError("cut", status=200)))
+    answer.hear(Report(model="tiny", usage={"tokens": 2}, notice="cut off", sent=Sent("h", "Hi")))
+    answer.notes.append("sent alone")
+    twin = copied(answer)
+    assert (twin.text, twin.reasoning, twin.state, twin.notes) == (
+        "half",
+        "hm",
+        "failed",
+        ["sent alone"],
+    )
+    assert (twin.model, twin.usage, twin.notice) == ("tiny", {"tokens": 2}, "cut off")
+    assert (len(twin), twin.seconds, twin.sent) == (4, answer.seconds, Sent("h", "Hi"))
+    assert twin.first_text_seconds == answer.first_text_seconds
+    with pytest.raises(TruncatedError, match="cut") as caught:
+        asyncio.run(until_end(twin))
+    assert caught.value.status == 200
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, through_pickle])
+def test_a_copy_of_an_answer_that_grows_has_ended(copied: Callable[[Answer], Answer]) -> None:
+    """It holds what had come, grows no more, and can be waited for; the answer itself goes on."""
+
+    async def main() -> None:
+        source, answer = begun()
+        source.say("one ")
+        assert await anext(answer.__aiter__()) == "one "
+        twin = copied(answer)
+        source.say("two", None)
+        assert (await answer).text == "one two"
+        assert (await twin).text == "one "
+        assert (twin.state, [piece async for piece in twin]) == ("stopped", [])
+
+    asyncio.run(main())
+
+
+def test_a_copy_of_a_job_is_a_plain_answer() -> None:
+    """Its number would be that of another job in another notebook."""
+    twin = through_pickle(Job(3, "engine"))
+    assert (type(twin), twin.engine) == (Answer, "engine")

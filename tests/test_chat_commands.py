@@ -114,10 +114,25 @@ def test_chats_are_written_to_a_file(book: Kernel, tmp_path: Path) -> None:
     assert "> two\n\nfine\n" in text
     run = book.run(f"%cromicle export {tmp_path}/x.txt")
     assert "ends neither in .md nor in .jsonl" in run.stderr
-    run = book.run("%cromicle export a.md b c")
-    assert "export takes FILE [NAME]" in run.stderr
     run = book.run("%cromicle export ~nobody-here/x.md")
     assert "There is no home for '~nobody-here/x.md'" in run.stderr
+    for wrong in ("a.md b c", "--force"):
+        run = book.run(f"%cromicle export {wrong}")
+        assert "export takes FILE [NAME] [--force]" in run.stderr
+
+
+def test_an_export_writes_over_no_file_unasked(book: Kernel, tmp_path: Path) -> None:
+    """What stands there stays, and the sentence names --force, which may stand anywhere."""
+    file = tmp_path / "chats.md"
+    file.write_text("mine")
+    ask(book, "one")
+    run = book.run(f"%cromicle export {file}")
+    assert run.stderr.startswith(f"UsageError: '{file}' is there already; choose another name")
+    assert "export --force" in run.stderr
+    assert file.read_text() == "mine"
+    assert told(book, f"export --force {file} main") == f"1 turn written to {file}."
+    assert told(book, f"export {file} --force") == f"1 turn written to {file}."
+    assert file.read_text().startswith("# main")
 
 
 def test_a_stopped_answer_is_gone_on_with(book: Kernel, server: Peer) -> None:
@@ -131,6 +146,19 @@ def test_a_stopped_answer_is_gone_on_with(book: Kernel, server: Peer) -> None:
     assert book.run("print(_cromicle.text)").stdout == "fine\n"
     assert told(book, "continue", "c") == "fine"
     assert server.visits[-1].message == message
+
+
+def test_only_what_is_not_whole_is_gone_on_with(book: Kernel, server: Peer) -> None:
+    """A complete answer is told to be so, and nothing is asked; one cut at its limit goes on."""
+    ask(book, "one")
+    whole_one = 'The last answer of the chat "main" is complete; nothing was asked.'
+    assert told(book, "continue", "c") == whole_one
+    assert len(server.visits) == 1
+    cut = {"choices": [{"delta": {"content": "half"}, "finish_reason": "length"}]}
+    with peer(whole(f"data: {json.dumps(cut)}\n\n")) as engine:
+        ask(book, "two", f"--url {engine.url}/v1 -m tiny")
+    assert told(book, "continue", "c") == "fine"
+    assert "User: two\nAssistant: half\nUser: Go on" in server.visits[-1].message
 
 
 def test_a_prompt_is_asked_again(book: Kernel, server: Peer) -> None:
@@ -147,6 +175,21 @@ def test_a_prompt_is_asked_again(book: Kernel, server: Peer) -> None:
     assert server.visits[-1].message == f"{prompts}\nAssistant:"
     assert told(book, "retry", "r") == "fine"
     assert server.visits[-1].message == first
+
+
+def test_what_went_along_of_the_notebook_goes_along_again(book: Kernel, server: Peer) -> None:
+    """The same cells, whatever has run since; and again when the retry itself is asked again."""
+    book.run("x = 'seen'", metadata={"cellId": "x"})
+    ask(book, "one", "--context 1")
+    first = server.visits[-1].message
+    assert "x = 'seen'" in first
+    book.run("x = 'later'", metadata={"cellId": "y"})
+    for cell in ("r", "s"):
+        run = book.run("%cromicle retry", metadata={"cellId": cell})
+        assert "context: 1 cell, " in run.outputs[0]["text/html"]
+        assert server.visits[-1].message == first
+    ask(book, "two")
+    assert "seen" not in server.visits[-1].message
 
 
 @pytest.mark.parametrize("is_first", [True, False])

@@ -11,6 +11,9 @@ from support.models import write_model
 from support.peers import Peer, Visit, peer, whole
 from support.scripts import unanswered
 
+from cromicle_magic.manual.pages import page, topics
+from cromicle_magic.vocabulary import COMMANDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -153,10 +156,39 @@ def test_an_interrupt_ends_a_command(newest: Kernel) -> None:
     assert told(newest, "%cromicle use").startswith("built-in responder")
 
 
-def test_help_and_version_are_told(newest: Kernel) -> None:
-    """The help is that of the question mark."""
-    assert "%cromicle doctor [ENGINE]" in told(newest, "%cromicle help")
+def test_help_lists_every_command_and_every_topic(newest: Kernel) -> None:
+    """Each on a line of its own, with what it does or tells."""
+    lines = told(newest, "%cromicle help").splitlines()
+    for command in COMMANDS:
+        (line,) = (line for line in lines if line.startswith(f"%cromicle {command.name} "))
+        assert line.endswith(f"  {command.help}")
+    for topic in topics():
+        (line,) = (line for line in lines if line.startswith(f"{topic} "))
+        assert page(topic).startswith(f"# {topic.capitalize()}: {line.split(maxsplit=1)[1]}\n")
     assert told(newest, "%cromicle version").startswith("cromicle-magic 0.")
+
+
+def test_help_shows_a_page_of_the_manual(newest: Kernel) -> None:
+    """Laid out and sanitised like an answer, its plain text as it was written."""
+    (shown,) = newest.run("%cromicle help Chats").outputs
+    assert shown["text/plain"] == page("chats")
+    assert shown["text/html"].startswith("<h1>Chats: what goes along with a prompt</h1>")
+    assert "<code>%%cromicle --fork plan</code>" in shown["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("topic", "says"),
+    [
+        (
+            "chast",
+            'There is no page on "chast"; did you mean chats? %cromicle help lists them all.',
+        ),
+        ("x\x1b[2J", 'There is no page on "x␛[2J". %cromicle help lists them all.'),
+    ],
+)
+def test_a_page_that_is_not_there_is_one_sentence(newest: Kernel, topic: str, says: str) -> None:
+    """With the nearest topic, if one is near."""
+    assert newest.run(f"%cromicle help {topic}").stderr == f"UsageError: {says}\n"
 
 
 def test_wait_raises_a_failure_that_nobody_has_heard_of(newest: Kernel) -> None:
@@ -168,7 +200,8 @@ def test_wait_raises_a_failure_that_nobody_has_heard_of(newest: Kernel) -> None:
     assert number.status == "ok"
     run = newest.run("%cromicle wait")
     assert run.error[0].startswith("ForeignError: Broken failed: ZeroDivisionError")
-    newest.run("%cromicle wait")
+    # Who awaits an answer is told of its failure by that.
+    assert newest.run("await _cromicle").error[0] == run.error[0]
     assert newest.run("%cromicle wait").status == "ok"
 
 

@@ -49,6 +49,8 @@ def offered(text: str) -> list[str]:
         ("%cromicle export |", []),
         ("%cromicle export x.md i|", ["idea"]),
         ("%cromicle fix |", []),
+        ("%cromicle help ch|", ["chats"]),
+        ("%cromicle help chats |", []),
         ("%%cromicle -s |", []),
         ("%%cromicle --param top_k |", []),
         ("%%cromicle --param top_k 5 --te|", ["--temperature"]),

@@ -294,13 +294,14 @@ def test_a_server_without_tls_is_to_be_asked_without() -> None:
     assert (failed.step, failed.remedy) == ("TLS", f"%cromicle use http://{place}/v1")
 
 
+@pytest.mark.parametrize("scheme", ["https:", "HTTPS:"])
 def test_a_server_that_is_silent_when_tls_begins_is_not_waited_for(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
     """Each step has its own deadline."""
     monkeypatch.setattr(line, "STEP_S", 0.2)
     with peer(SOUND) as server:
-        failed = fault(examined(url=server.url.replace("http:", "https:")))
+        failed = fault(examined(url=server.url.replace("http:", scheme)))
     assert failed.step == "TLS"
     assert "not agreed upon" in failed.detail
 

@@ -26,6 +26,8 @@ from cromicle_magic.errors import SettingError
         ("::1", "http://[::1]:11434/v1"),
         ("::", "http://127.0.0.1:11434/v1"),
         (' "localhost" ', "http://localhost:11434/v1"),
+        ("HTTPS://h.invalid", "https://h.invalid:443/v1"),
+        ("http://me:hush@h.invalid:5000", "http://h.invalid:5000/v1"),
     ],
 )
 def test_each_form_of_ollamas_variable_is_an_address(host: str, address: str) -> None:
@@ -38,6 +40,15 @@ def test_what_is_no_host_is_one_sentence(host: str) -> None:
     """It names the variable and what it holds."""
     with pytest.raises(SettingError, match=r"^OLLAMA_HOST: '.*write it like"):
         ollama_address(host)
+
+
+@pytest.mark.parametrize("host", ["h.invalid:port", "[h.invalid", "h.invalid:99999"])
+@pytest.mark.parametrize("password", ["hush", "hush/hush", "hush@hush:hush"])
+def test_a_password_in_ollamas_variable_is_not_repeated(host: str, password: str) -> None:
+    """Whatever is wrong behind it."""
+    with pytest.raises(SettingError, match=r"^OLLAMA_HOST: ") as caught:
+        ollama_address(f"http://me:{password}@{host}")
+    assert "hush" not in str(caught.value)
 
 
 def test_openais_variables_come_before_ollamas() -> None:

@@ -8,7 +8,8 @@ from contextlib import suppress
 import pytest
 
 from cromicle_magic.errors import SettingError
-from cromicle_magic.extraction import extract, flaw, take
+from cromicle_magic.extraction import extract, take
+from cromicle_magic.languages import flaw
 
 PY = "```python\nx = 1\n```\n"
 MIXED = f"First:\n```bash\npip install a\n```\nThen:\n{PY}and\n~~~~json\n{{}}\n~~~~\n"

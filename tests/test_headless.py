@@ -131,3 +131,11 @@ def test_a_mistake_on_the_line_stops_the_run(tmp_path: Path) -> None:
     done = execute("jupyter execute", source)
     assert done.returncode != 0
     assert "did you mean --model?" in done.stderr
+
+
+@pytest.mark.parametrize("end", ["", " ;"], ids=["shown", "silent"])
+def test_an_answer_in_the_background_is_waited_for(end: str, tmp_path: Path) -> None:
+    """A run that ends with its last cell ends with the whole answer, seen or not."""
+    asking = notebook(LOAD, f"%%cromicle --bg -o a{end}\nHi", "print(a.split('**')[1])")
+    NotebookClient(asking, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert asking.cells[2].outputs[0].text == "No model is connected\n"

@@ -81,7 +81,20 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
             keys.read_file(str(path))
 
 
-@pytest.mark.parametrize("key", [KEY, "hush-hush-hush", f"x/{KEY}"])
+def test_to_refuse_a_folder_leaves_nothing_open(tmp_path: Path) -> None:
+    """A cell that is asked again and again must not use up what a process may open."""
+    before = {number.name for number in Path("/dev/fd").iterdir()}
+    for _ in range(3):
+        with pytest.raises(SettingError, match="directory"):
+            keys.read_file(str(tmp_path))
+    assert {number.name for number in Path("/dev/fd").iterdir()} <= before
+
+
+@pytest.mark.parametrize(
+    "key",
+    [KEY, "hush-hush-hush", f"x/{KEY}", "c2Vj/cmV0+a2V5IQ==", "e30." + "x" * 300],
+    ids=["known", "plain", "behind a slash", "with a slash", "too long for a name"],
+)
 def test_a_key_in_the_place_of_its_file_is_not_repeated(key: str) -> None:
     """Whoever mixes the two variables up must not find the key in the notebook."""
     with pytest.raises(SettingError) as caught:

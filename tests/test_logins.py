@@ -41,7 +41,7 @@ def log_in(kernel: Kernel, line: str, key: str = KEY) -> Run:
     number = kernel.submit(line)
     asked = kernel.client.get_stdin_msg(timeout=DEADLINE_S)["content"]
     assert asked["password"]
-    assert asked["prompt"].startswith("Key for http://127.0.0.1:")
+    assert asked["prompt"].startswith("Key for http")
     kernel.client.input(key)
     return kernel.finish(number)
 
@@ -127,6 +127,16 @@ def test_a_frontend_without_input_is_told_what_to_do(newest: Kernel, server: Pee
         "UsageError: This frontend takes no hidden input; set CROMICLE_TOKEN, or "
         "CROMICLE_TOKEN_FILE.\n"
     )
+
+
+@pytest.mark.parametrize(("scheme", "is_open"), [("http", True), ("HTTP", True), ("https", False)])
+def test_a_key_that_anybody_on_its_way_could_read_is_told_so(
+    newest: Kernel, scheme: str, is_open: bool
+) -> None:
+    """Beyond this machine only TLS hides it."""
+    run = log_in(newest, f"%cromicle login {scheme}://127.0.0.2:1/v1")
+    assert ("It goes there unencrypted" in run.outputs[0]["text/plain"]) is is_open
+    newest.run(f"%cromicle logout {scheme}://127.0.0.2:1/v1")
 
 
 @pytest.mark.parametrize("mode", ["signal", "message"])

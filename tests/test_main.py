@@ -21,8 +21,8 @@ from support.serving import command, serving
 from support.tunnel import tunnel
 
 from cromicle_magic import Cromicle
+from cromicle_magic.discretion import Secret
 from cromicle_magic.errors import TruncatedError
-from cromicle_magic.options import Secret
 from cromicle_magic.providers.discovery import models_at
 from cromicle_magic.providers.openai import OpenAI
 from cromicle_magic.report import Report
@@ -141,6 +141,38 @@ def test_an_interrupt_ends_the_doctor(tmp_path: Path) -> None:
         server.visit()
         process.send_signal(signal.SIGINT)
         out, complaints = process.communicate(timeout=10)
+    assert (process.returncode, complaints) == (130, "")
+    assert "connection  ok" in out
+
+
+# The doctor, with a thread beside it that takes the interrupt, once it is told to by a line.
+DEAF = """
+import signal, sys, threading
+from cromicle_magic.__main__ import main
+
+def take():
+    sys.stdin.readline()
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+threading.Thread(target=take, daemon=True).start()
+sys.exit(main())
+"""
+
+
+def test_an_interrupt_that_wakes_no_loop_ends_the_doctor(tmp_path: Path) -> None:
+    """One that comes just before the loop falls asleep, or to another thread, is noticed, too."""
+    with peer(unanswered) as server:
+        process = subprocess.Popen(
+            [sys.executable, "-c", DEAF, "doctor", "--engine", server.url],
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        server.visit()
+        out, complaints = process.communicate("now\n", timeout=3)
     assert (process.returncode, complaints) == (130, "")
     assert "connection  ok" in out
 

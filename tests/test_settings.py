@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from cromicle_magic.discretion import Secret, public_address
 from cromicle_magic.errors import SettingError
-from cromicle_magic.options import OPTIONS, PORTS, Secret, public_address
+from cromicle_magic.options import OPTIONS, PORTS
 from cromicle_magic.settings import resolve, settle
 
 LINE, CONFIG, ENVIRONMENT = "http://line.invalid", "http://config.invalid", "http://env.invalid"
@@ -247,5 +248,6 @@ def test_a_token_does_not_go_through_a_proxy_from_elsewhere(url: str) -> None:
     proxy = {"proxy": "http://p.invalid"}
     variables = {"CROMICLE_TOKEN": "mine", "CROMICLE_URL": url}
     assert resolve(proxy, {}, variables).token == "abc"
-    assert resolve(proxy, {}, {**variables, "CROMICLE_URL": "https://far.invalid"}).token == "mine"
+    for safe in ("https://far.invalid", "HTTPS://far.invalid"):
+        assert resolve(proxy, {}, {**variables, "CROMICLE_URL": safe}).token == "mine"
     assert resolve({}, {**proxy, "url": url, "token": "mine"}, {}).token == "mine"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from cromicle_magic.conversation.places import Chat, Place, in_sight, sent, serials
 from cromicle_magic.conversation.request import Request, request_for
 from cromicle_magic.conversation.turn import MAIN, NOBODY, Turn
 from cromicle_magic.errors import SettingError
@@ -14,8 +14,6 @@ from cromicle_magic.options import BUDGET_CHARS
 from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cromicle_magic.conversation.turn import Ask, Cell, Key
 
 __all__ = ["ALL", "CONTINUE", "Chats"]
@@ -29,31 +27,6 @@ CONTINUE = (
 )
 
 
-@dataclass(slots=True, eq=False)
-class _Place:
-    """Where a cell's turn belongs; kept, though empty, after a reset."""
-
-    key: Key | None
-    turn: Turn | None = None
-
-
-@dataclass(slots=True)
-class _Chat:
-    """A chat: places that it shares with the one it was forked from, then its own."""
-
-    parent: str = ""
-    point: int = 0
-    shared: list[_Place] = field(default_factory=list)
-    own: list[_Place] = field(default_factory=list)
-
-    def places(self) -> Iterator[_Place]:
-        yield from self.shared
-        yield from self.own
-
-    def has_turns(self) -> bool:
-        return any(place.turn for place in self.places())
-
-
 class Chats:
     """The chats of one kernel, by name; pure, and for one thread.
 
@@ -64,7 +37,7 @@ class Chats:
     """
 
     def __init__(self) -> None:
-        self._chats: dict[str, _Chat] = {MAIN: _Chat()}
+        self._chats: dict[str, Chat] = {MAIN: Chat()}
         self._runs: dict[str, tuple[str, Counter[str]]] = {}
         self._latest = 0
 
@@ -90,10 +63,10 @@ class Chats:
             self._fork(ask, key)
         self._latest += 1
         turn = Turn(self._latest, ask, key, now_s)
-        own = self._chats.setdefault(ask.home, _Chat()).own
+        own = self._chats.setdefault(ask.home, Chat()).own
         place = next((place for place in own if key and place.key == key), None)
         if place is None:
-            own.append(place := _Place(key))
+            own.append(place := Place(key))
         place.turn = turn
         return turn
 
@@ -129,7 +102,7 @@ class Chats:
             are not among them.
         """
         past = self._past(turn)
-        turn.ground = _serials(past)
+        turn.ground = serials(past)
         return request_for(turn.ask.prompt, past, system=turn.ask.system, budget_chars=budget_chars)
 
     def latest(self, chat: str = MAIN, cell: Cell = NOBODY) -> Turn:
@@ -150,11 +123,14 @@ class Chats:
         return turns[-1]
 
     def continuation(self, chat: str = MAIN, cell: Cell = NOBODY) -> str:
-        """Give the prompt that goes on from a stopped answer.
+        """Give the prompt that goes on from an answer that was stopped or cut off.
 
         Args:
             chat: The chat.
             cell: Who asks.
+
+        Returns:
+            The prompt; "" where the answer is whole.
 
         Raises:
             SettingError: The turn before has no answer that could go on.
@@ -165,7 +141,7 @@ class Chats:
                 f"The last turn of the chat {quoted(chat)} is {turn.state} and has no answer to go "
                 "on from; ask it again with %cromicle retry."
             )
-        return CONTINUE
+        return "" if turn.is_whole else CONTINUE
 
     # -- all of them ------------------------------------------------------------
     def names(self) -> list[str]:
@@ -186,11 +162,11 @@ class Chats:
 
     def sent_next(self, chat: str = MAIN) -> list[Turn]:
         """Give the turns that a new prompt at the chat's end goes out with, before any budget."""
-        return _sent(self.turns(chat))
+        return sent(self.turns(chat))
 
     def is_stale(self, turn: Turn) -> bool:
         """Tell whether what a turn stood on has changed since, as by a rerun of an earlier cell."""
-        return turn.ground is not None and turn.ground != _serials(self._past(turn))
+        return turn.ground is not None and turn.ground != serials(self._past(turn))
 
     def reset(self, which: str) -> None:
         """Forget the turns of a chat; its cells, run again, take their old places.
@@ -203,11 +179,11 @@ class Chats:
         """
         for chat in list(self._chats.values()) if which == ALL else [self._named(which)]:
             # New places: a chat that was forked from this one keeps the old.
-            chat.own = [_Place(place.key) for place in chat.own if place.key]
+            chat.own = [Place(place.key) for place in chat.own if place.key]
             chat.shared = []
 
     # -- below ------------------------------------------------------------------
-    def _named(self, name: str) -> _Chat:
+    def _named(self, name: str) -> Chat:
         if name not in self._chats:
             known = ", ".join(map(quoted, self.names())) or "none yet"
             raise SettingError(f"There is no chat {quoted(name)}; there is: {known}.")
@@ -226,11 +202,11 @@ class Chats:
         if ask.chat == ask.fork or (old and old.has_turns() and not is_again):
             advice = f"go on with it by -c {ask.fork}, or fork to another name."
             raise SettingError(f"There already is a chat {quoted(ask.fork)}; {advice}")
-        chat = self._chats.setdefault(ask.fork, _Chat())
-        places = list(self._chats.setdefault(ask.chat, _Chat()).places())
+        chat = self._chats.setdefault(ask.fork, Chat())
+        places = list(self._chats.setdefault(ask.chat, Chat()).places())
         if not is_again or chat.parent != ask.chat:
             # A cell that asked there itself, the last time it ran, forks from where it stood.
-            mine = (at for at, place in enumerate(places) if _was_left(place, ask.cell))
+            mine = (at for at, place in enumerate(places) if place.was_left_by(ask.cell))
             chat.parent, chat.point = ask.chat, next(mine, len(places))
         chat.shared = places[: chat.point]
 
@@ -242,8 +218,8 @@ class Chats:
         # A turn without a place, as after a reset, stands on nothing.
         return self._until(chat, turn.key, turn) if is_there else []
 
-    def _until(self, chat: _Chat, key: Key | None, turn: Turn | None = None) -> list[Turn]:
-        def is_earlier(place: _Place) -> bool:
+    def _until(self, chat: Chat, key: Key | None, turn: Turn | None = None) -> list[Turn]:
+        def is_earlier(place: Place) -> bool:
             return place.key != key if key else turn is None or place.turn is not turn
 
         places = [*chat.shared, *takewhile(is_earlier, chat.own)]
@@ -252,35 +228,7 @@ class Chats:
     def _past(self, turn: Turn) -> list[Turn]:
         if turn.ask.opens:
             return []
-        kept = _in_sight(self._before(turn))
+        kept = in_sight(self._before(turn))
         if turn.ask.retries:
             del kept[-1:]  # it stands in for that one
         return [turn for turn in kept if turn.is_sendable]
-
-
-def _sent(turns: list[Turn]) -> list[Turn]:
-    """Give those of a chat's turns that go out with what comes after them."""
-    return [turn for turn in _in_sight(turns) if turn.is_sendable]
-
-
-def _in_sight(turns: list[Turn]) -> list[Turn]:
-    """Give those of a chat's turns that would go out, if they have an answer."""
-    kept: list[Turn] = []
-    for turn in turns:
-        if turn.is_left_over:
-            continue
-        if turn.ask.opens:
-            kept.clear()
-        elif turn.ask.retries and turn.is_sendable and kept:
-            kept.pop()
-        kept.append(turn)
-    return kept
-
-
-def _was_left(place: _Place, cell: Cell) -> bool:
-    is_its = bool(place.key and place.key[0] == cell.id)
-    return is_its and place.turn is not None and place.turn.is_left_over
-
-
-def _serials(turns: list[Turn]) -> tuple[int, ...]:
-    return tuple(turn.serial for turn in turns)

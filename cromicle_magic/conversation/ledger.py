@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cromicle_magic.conversation.turn import MAIN
 from cromicle_magic.errors import SettingError
@@ -61,19 +61,21 @@ def history_table(chats: Chats, chat: str = MAIN) -> str:
     return f"{head}\n\n{_table([_HISTORY, *rows])}"
 
 
-def export(chats: Chats, names: Sequence[str], path: Path) -> int:
-    """Write chats to a file, over whatever is there.
+def export(chats: Chats, names: Sequence[str], path: Path, *, mode: Literal["x", "w"] = "x") -> int:
+    """Write chats to a file.
 
     Args:
         chats: The chats.
         names: Which of them.
         path: The file; ``.md`` for readers, ``.jsonl`` for programs, one turn a line.
+        mode: As ``open`` has it: "x" makes a new file, "w" writes over one that is there.
 
     Returns:
         How many turns were written.
 
     Raises:
-        SettingError: The file is of another kind or can't be written, or a chat is unknown.
+        SettingError: The file is of another kind, is there already or can't be written, or a chat
+            is unknown.
     """
     kinds = {".md": _markdown, ".jsonl": _json_lines}
     if path.suffix not in kinds:
@@ -81,7 +83,11 @@ def export(chats: Chats, names: Sequence[str], path: Path) -> int:
     text = "".join(kinds[path.suffix](chats, name) for name in names)
     try:
         # Half a surrogate pair, as a model may send it, can't be encoded.
-        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        with path.open(mode, encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        advice = "choose another name, or write over it by export --force."
+        raise SettingError(f"{str(path)!r} is there already; {advice}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise SettingError(f"{str(path)!r} can't be written: {reason}.") from None

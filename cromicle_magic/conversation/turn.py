@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cromicle_magic.prompt.context import Context
+
 __all__ = ["MAIN", "NOBODY", "Ask", "Cell", "Key", "State", "Turn"]
 
 # The chat of every cell that names no other.
@@ -33,6 +35,7 @@ class Cell:
 
 
 NOBODY = Cell()
+_NOTHING = Context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Ask:
             anew, from the same point.
         opens: Whether the turns before it are out of its sight, and of that of all later ones.
         retries: Whether it stands in for the turn before it, once it is answered.
+        context: What went along of the notebook, for when it is asked again; it is no part of what
+            later turns go out with.
     """
 
     prompt: str
@@ -58,6 +63,7 @@ class Ask:
     fork: str = ""
     opens: bool = False
     retries: bool = False
+    context: Context = _NOTHING
 
     @property
     def home(self) -> str:
@@ -78,6 +84,7 @@ class Turn:
         answer: What came back; of a stopped or failed answer the part that came.
         engine, model: Who answered.
         is_left_over: Whether its cell has run again and did not ask this any more.
+        is_cut: Whether it is done, and yet not whole: its engine cut it off.
         ground: The serials of the turns that its request stood on; None before it was sent.
     """
 
@@ -90,6 +97,7 @@ class Turn:
     engine: str = ""
     model: str = ""
     is_left_over: bool = False
+    is_cut: bool = False
     ground: tuple[int, ...] | None = None
 
     @property
@@ -103,7 +111,20 @@ class Turn:
         # An engine may refuse a message without content, so one stopped at once counts as none.
         return self.state in {"done", "stopped"} and bool(self.answer)
 
-    def end(self, state: State, answer: str, *, engine: str = "", model: str = "") -> None:
+    @property
+    def is_whole(self) -> bool:
+        """Whether its answer has come to its own end."""
+        return self.state == "done" and not self.is_cut
+
+    def end(
+        self,
+        state: State,
+        answer: str,
+        *,
+        engine: str = "",
+        model: str = "",
+        is_cut: bool = False,
+    ) -> None:
         """Take its end; for a turn that was replaced meanwhile this changes no chat.
 
         Args:
@@ -111,5 +132,7 @@ class Turn:
             answer: The text received.
             engine: Who answered.
             model: With which model.
+            is_cut: Whether its engine cut it off, as at the limit of tokens.
         """
-        self.state, self.answer, self.engine, self.model = state, answer, engine, model
+        self.state, self.answer, self.is_cut = state, answer, is_cut
+        self.engine, self.model = engine, model

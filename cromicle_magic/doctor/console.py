@@ -10,13 +10,15 @@ from cromicle_magic.doctor.check import has_failed, lines
 from cromicle_magic.doctor.examination import examine, sources
 from cromicle_magic.errors import SettingError
 from cromicle_magic.options import OPTIONS
-from cromicle_magic.running.interrupts import interruptible
+from cromicle_magic.running.interrupts import awake, interruptible
 from cromicle_magic.running.nested import run_nested
 from cromicle_magic.settings import resolve
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import AsyncGenerator
 
+    from cromicle_magic.doctor.check import Check
     from cromicle_magic.doctor.examination import Sources
     from cromicle_magic.settings import Settings
 
@@ -66,11 +68,15 @@ def _run(options: Namespace) -> int:
 
 
 async def _examined(settings: Settings, origins: Sources) -> bool:
-    checks = []
+    checks: list[Check] = []
     with interruptible(lambda: "the rest was not checked."):
-        async with aclosing(examine(settings, origins)) as made:
-            async for check in made:
-                checks.append(check)
-                sys.stdout.write(lines(check) + "\n")
-                sys.stdout.flush()
+        await awake(_told(examine(settings, origins), checks))
     return has_failed(checks)
+
+
+async def _told(made: AsyncGenerator[Check, None], checks: list[Check]) -> None:
+    async with aclosing(made):
+        async for check in made:
+            checks.append(check)
+            sys.stdout.write(lines(check) + "\n")
+            sys.stdout.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,8 +13,9 @@ from cromicle_magic.doctor.route import way
 from cromicle_magic.doctor.speech import heard
 from cromicle_magic.doctor.trial import Patient
 from cromicle_magic.errors import CromicleError
-from cromicle_magic.providers import discovery
-from cromicle_magic.providers.engines import RESPONDER, engine_for, forget, names
+from cromicle_magic.likeness import nearest
+from cromicle_magic.providers import discovery, names
+from cromicle_magic.providers.engines import engine_for, forget
 from cromicle_magic.settings import settle
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 
@@ -93,8 +93,8 @@ async def _steps(settings: Settings, origins: Sources) -> AsyncGenerator[Check, 
     try:
         engine = await _chosen(settings)
     except CromicleError as error:
-        near = difflib.get_close_matches(settings.engine or "", names(), n=1, cutoff=0.5)
-        yield Check("engine", "failed", str(error), remedies.nearest(near))
+        near = nearest(settings.engine or "", names.known())
+        yield Check("engine", "failed", str(error), remedies.named(near))
         return
     secrets = _secrets(engine, settings)
     yield _without(secrets, await _introduced(engine, settings, origins))
@@ -119,7 +119,7 @@ async def _chosen(settings: Settings) -> Engine:
 async def _introduced(engine: Engine, settings: Settings, origins: Sources) -> Check:
     why = origins.who or engine.origin
     text = f"{engine.name}: {why}" if why else engine.name
-    if engine.name != RESPONDER:
+    if engine.name != names.RESPONDER:
         return Check("engine", "ok", text)
     # One without a model is passed over; its owner wonders why.
     ports = () if settings.engine else settings.ports

@@ -15,8 +15,9 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from cromicle_magic.discretion import public_address
 from cromicle_magic.doctor.remedies import port_of
-from cromicle_magic.options import public_address
+from cromicle_magic.patience import within
 from cromicle_magic.wire.models import endpoint
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Line:
         first = self._proxy or self._url
         host, port = urlsplit(first).hostname, port_of(first)
         looking = asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        self._addresses = await asyncio.wait_for(looking, STEP_S)
+        self._addresses = await within(STEP_S, looking)
         return list(dict.fromkeys(str(address[0]) for *_, address in self._addresses))
 
     async def connect(self) -> None:
@@ -72,7 +73,7 @@ class Line:
         failure: OSError | asyncio.TimeoutError = OSError("it has no address")
         for *_, (host, port, *_) in self._addresses:
             try:
-                self._streams = await asyncio.wait_for(asyncio.open_connection(host, port), share_s)
+                self._streams = await within(share_s, asyncio.open_connection(host, port))
             except (OSError, asyncio.TimeoutError) as error:  # noqa: PERF203 - they are few
                 failure = error
             else:
@@ -95,7 +96,7 @@ class Line:
             target = f"GET {public_address(endpoint(self._url))}"
         head = [f"{target} HTTP/1.1", f"Host: {place}", *self._proxy_key(), "", ""]
         writer.write("\r\n".join(head).encode())
-        found = _STATUS.match(await asyncio.wait_for(_head(reader), STEP_S))
+        found = _STATUS.match(await within(STEP_S, _head(reader)))
         if not found:
             raise ValueError("no HTTP")
         return int(found[1])
@@ -128,7 +129,7 @@ class Line:
         beginning = asyncio.get_running_loop().start_tls(
             before, before.get_protocol(), context, server_hostname=self._there.hostname
         )
-        self._encrypted = await asyncio.wait_for(beginning, STEP_S)
+        self._encrypted = await within(STEP_S, beginning)
         if self._encrypted is None:
             raise ConnectionError("closed")
         found: ssl.SSLObject = self._encrypted.get_extra_info("ssl_object")

@@ -11,8 +11,9 @@ import shlex
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cromicle_magic.options import TIMEOUT_S, is_loopback, public_address
-from cromicle_magic.providers.engines import USUAL
+from cromicle_magic.discretion import is_loopback, public_address
+from cromicle_magic.options import TIMEOUT_S
+from cromicle_magic.providers.names import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ __all__ = [
     "fetch",
     "key",
     "model",
-    "nearest",
+    "named",
     "plain_http",
     "port_of",
     "pull",
@@ -94,9 +95,9 @@ def model(name: str) -> str:
     return f'%config CromicleMagics.model = "{name}"' if is_plain else "%cromicle models"
 
 
-def nearest(names: Sequence[str]) -> str:
-    """Give how to use the first of some engines, or any."""
-    return f"%cromicle use {names[0]}" if names else ANOTHER
+def named(engine: str) -> str:
+    """Give how to use the engine of a name, or any where there is none."""
+    return f"%cromicle use {engine}" if engine else ANOTHER
 
 
 def use(url: str) -> str:

@@ -11,10 +11,10 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cromicle_magic.discretion import public_address
 from cromicle_magic.doctor import remedies
 from cromicle_magic.doctor.check import Check
 from cromicle_magic.doctor.line import STEP_S, Line
-from cromicle_magic.options import public_address
 from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ class _Route:
     def __init__(self, url: str, proxy: str | None, start: str) -> None:
         self.line = Line(url, proxy)
         self._url, self._proxy, self._start = url, proxy, start
-        first = urlsplit(proxy or url)
-        self._hop, self._hop_host = first, first.hostname or ""
-        self._host, self._is_https = urlsplit(url).hostname or "", url.startswith("https:")
+        self._hop, there = urlsplit(proxy or url), urlsplit(url)
+        self._hop_host, self._host = self._hop.hostname or "", there.hostname or ""
+        self._is_https = there.scheme == "https"
 
     async def name(self) -> Check:
         """Judge the name of the host to connect to."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from cromicle_magic.errors import (
     RemoteError,
     SettingError,
 )
+from cromicle_magic.likeness import nearest
 from cromicle_magic.providers.discovery import models_at
 from cromicle_magic.providers.openai import OpenAI
 from cromicle_magic.render.terminal import quoted
@@ -147,8 +147,7 @@ def _listed(patient: Patient, models: Sequence[str]) -> Check:
     counted = f"OpenAI's; {len(models)} model{'s' * (len(models) > 1)} listed"
     # Ollama takes a name without its tag for the latest.
     if named and not {named, f"{named}:latest"} & set(models):
-        near = difflib.get_close_matches(named, models, n=1, cutoff=0.3)
-        other = next(iter(near), first_chat_model(models))
+        other = nearest(named, models, likeness=0.3) or first_chat_model(models)
         text = f"{counted}, but no {quoted(named, 60)}; the nearest is {quoted(other, 60)}."
         return Check("protocol", "warning", text, remedies.model(other))
     return Check("protocol", "ok", f"{counted}, {quoted(chosen)} is asked")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cromicle_magic.errors import CromicleError, DeadlineError
+from cromicle_magic.patience import within
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -91,7 +92,7 @@ async def _asked(patient: Patient, max_tokens: int | None) -> Trial:
             # Beyond the provider's own deadline, which anything that is no text puts off.
             while len(pieces) < PIECES:
                 patience_s = min(MORE_S, timeout_s) if pieces else timeout_s
-                pieces.append(await asyncio.wait_for(anext(chunks), patience_s))
+                pieces.append(await within(patience_s, anext(chunks)))
                 heard_at.append(time.monotonic())
     except StopAsyncIteration:
         pass

@@ -12,8 +12,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cromicle_magic.discretion import masked, veil
 from cromicle_magic.errors import CromicleError, EmptyError, SettingError
-from cromicle_magic.options import masked, veil
 from cromicle_magic.outgoing import handed
 from cromicle_magic.providers.blocking import iterate
 

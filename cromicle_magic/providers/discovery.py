@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cromicle_magic.discretion import Address, Secret, public_address
 from cromicle_magic.errors import CromicleError, DeadlineError, ProtocolError
-from cromicle_magic.options import PORTS, Address, Secret, public_address
+from cromicle_magic.options import PORTS
 from cromicle_magic.providers.limits import Limits
 from cromicle_magic.providers.session import Exchange
 from cromicle_magic.wire.models import BODY_BYTES, endpoint, first_chat_model, models_in

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cromicle_magic.environment import announced, ollama_address, variables
+from cromicle_magic.discretion import Address, Secret, is_loopback, public_address
+from cromicle_magic.environment import announced
 from cromicle_magic.errors import CromicleError, RemoteError, SettingError
 from cromicle_magic.gateway import Gateway
 from cromicle_magic.keys import kept_for
-from cromicle_magic.options import PORTS, Address, Secret, is_loopback, public_address
-from cromicle_magic.providers import discovery, local, registry
+from cromicle_magic.providers import discovery, local, names, registry
 from cromicle_magic.providers.cromicle import Cromicle
 from cromicle_magic.server import embedded
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
@@ -20,7 +19,6 @@ from cromicle_magic.wire.models import first_chat_model
 from cromicle_magic.wire.openai import base
 
 if TYPE_CHECKING:
-    from cromicle_magic.environment import Announced
     from cromicle_magic.providers.base import AsyncGeneratorProvider
     from cromicle_magic.providers.discovery import Found
     from cromicle_magic.settings import Settings
@@ -30,20 +28,11 @@ __all__ = [
     "address_for",
     "engine_for",
     "forget",
-    "is_file",
     "known_models",
     "models_of",
-    "names",
     "others",
     "probed",
 ]
-
-# The engines that have a port of their own, by the names that their users give them.
-USUAL = dict(zip(("ollama", "lmstudio", "llamacpp", "vllm"), PORTS, strict=True))
-OFFLINE = "offline"
-RESPONDER = "built-in responder"
-# No name and no place of a class has one.
-_SEPARATORS = ("/", "\\", "~")
 
 _NO_TOKEN = Secret(DEFAULT_TOKEN)
 
@@ -116,16 +105,16 @@ async def address_for(settings: Settings) -> Address:
     name = (settings.engine or "").lower()
     if settings.url:
         return settings.url
-    if name in USUAL:
-        return _usual_address(name)
-    if name == "openai":
-        return _openai_address().url
+    if name in names.USUAL:
+        return names.usual_address(name)
+    if name == names.OPENAI:
+        return names.openai_address().url
     if not name and (other := announced()):
         return other.url
     if not name and (place := await _on_this_machine.found(settings.ports)):
         return place.url
     # What else was named isn't repeated: it may be the key itself.
-    who = f"The engine {name}" if name in names() else "What was named"
+    who = f"The engine {name}" if name in names.known() else "What was named"
     who = who if name else "The engine that answers now"
     raise SettingError(f"{who} takes no key; name an address, as in https://h.invalid/v1.")
 
@@ -146,7 +135,7 @@ async def probed(settings: Settings) -> Engine:
         CromicleError: Nobody answers there, or the key is not the right one.
     """
     engine = await engine_for(settings)
-    if engine.url is None or engine.name == RESPONDER:
+    if engine.url is None or engine.name == names.RESPONDER:
         return engine
     url = Address(base(engine.url))
     try:
@@ -166,11 +155,6 @@ async def others(settings: Settings, engine: Engine | None = None) -> list[Engin
     return [_placed(place, settings) for place in places if place.url != known]
 
 
-def is_file(name: str) -> bool:
-    """Tell whether an engine's name is meant as the path of a model's file."""
-    return name.lower().endswith(".gguf") or any(mark in name for mark in _SEPARATORS)
-
-
 def forget(engine: Engine) -> None:
     """Look for an engine anew next time: the one that was found is gone."""
     _on_this_machine.forget(engine.url)
@@ -185,11 +169,6 @@ def models_of(engine: Engine) -> tuple[str, ...]:
 def known_models() -> list[str]:
     """Give all models that are known so far, in no order of preference."""
     return sorted({model for models in _models.values() for model in models})
-
-
-def names() -> list[str]:
-    """Give the names that an engine can be called by; a file, an address or a class has none."""
-    return sorted({*USUAL, OFFLINE, *registry.names()})
 
 
 def _at(url: Address, settings: Settings, token: Secret = _NO_TOKEN) -> Engine:
@@ -225,25 +204,23 @@ async def _with_model(engine: Engine, settings: Settings) -> Engine:
 
 def _offline() -> Engine:
     place = embedded.start()
-    return Engine(RESPONDER, Cromicle, place.url, place.token)
+    return Engine(names.RESPONDER, Cromicle, place.url, place.token)
 
 
 async def _named(name: str, settings: Settings) -> Engine:
     known = name.lower()
-    if known == OFFLINE:
+    if known == names.OFFLINE:
         return _offline()
-    if known in USUAL:
+    if known in names.USUAL:
         return await _usual(known, settings)
-    if known == "openai":
-        other = _openai_address()
+    if known == names.OPENAI:
+        other = names.openai_address()
         return _at(other.url, settings, other.token)
-    if is_file(name):
+    if names.is_file(name):
         return await _in_file(name, settings)
     if provider := registry.provider_named(name):
         return Engine(provider.__name__, provider, None, settings.token, settings.model)
-    near = difflib.get_close_matches(known, names(), n=1, cutoff=0.5)
-    advice = f"did you mean {near[0]}? Known" if near else "known"
-    raise SettingError(f"There is no engine {name!r}; {advice} are {', '.join(names())}.")
+    raise names.unknown(name)
 
 
 async def _in_file(path: str, settings: Settings) -> Engine:
@@ -259,7 +236,7 @@ async def _in_file(path: str, settings: Settings) -> Engine:
 
 
 async def _usual(name: str, settings: Settings) -> Engine:
-    url = _usual_address(name)
+    url = names.usual_address(name)
     # The token was set for another address; OLLAMA_HOST may be anywhere.
     token = settings.token if is_loopback(url) else _NO_TOKEN
     if not settings.model and not _models.get(url):
@@ -270,16 +247,3 @@ async def _usual(name: str, settings: Settings) -> Engine:
     if engine.model:
         return engine
     raise SettingError(f"{engine.name} has no model that can chat; download one, such as llama3.2.")
-
-
-def _usual_address(name: str) -> Address:
-    host = variables().get("OLLAMA_HOST") if name == "ollama" else None
-    return ollama_address(host) if host else Address(f"http://127.0.0.1:{USUAL[name]}/v1")
-
-
-def _openai_address() -> Announced:
-    other = announced()
-    if other is None or other.origin != "OPENAI_BASE_URL":
-        text = "The engine 'openai' has no address; set OPENAI_BASE_URL, or name the address."
-        raise SettingError(text)
-    return other

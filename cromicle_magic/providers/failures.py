@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
+from cromicle_magic.discretion import public_address
 from cromicle_magic.errors import (
     ConnectError,
     CromicleError,
@@ -17,7 +18,6 @@ from cromicle_magic.errors import (
     SettingError,
     TruncatedError,
 )
-from cromicle_magic.options import public_address
 from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from cromicle_magic.discretion import Address, Secret
 from cromicle_magic.errors import SettingError
-from cromicle_magic.options import Address, Secret
 from cromicle_magic.providers import llama
 from cromicle_magic.providers.memory import available_bytes
 from cromicle_magic.render.terminal import quoted

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cromicle_magic.discretion import public_address, veil
 from cromicle_magic.errors import DeadlineError, EmptyError, SettingError, TruncatedError
-from cromicle_magic.options import LIMITS, public_address, veil
+from cromicle_magic.options import LIMITS
 from cromicle_magic.outgoing import sent
 from cromicle_magic.providers.attempts import attempts, limits_of
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
@@ -20,7 +21,7 @@ from cromicle_magic.wire.request import Request, post
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from cromicle_magic.options import Secret
+    from cromicle_magic.discretion import Secret
     from cromicle_magic.providers.base import AsyncResult, Messages
     from cromicle_magic.providers.limits import Limits
     from cromicle_magic.report import Sent

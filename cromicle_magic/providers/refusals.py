@@ -8,8 +8,9 @@ from datetime import datetime, timezone
 
 import aiohttp
 
+from cromicle_magic.discretion import public_address
 from cromicle_magic.errors import AccessError, CromicleError, ProtocolError, StatusError
-from cromicle_magic.options import public_address
+from cromicle_magic.patience import within
 from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.faults import sentence
 from cromicle_magic.wire.retry_after import retry_after_s
@@ -55,11 +56,21 @@ async def check(response: aiohttp.ClientResponse, address: str) -> None:
     if 200 <= status < 300:
         _check_encoding(response, address)
     elif 300 <= status < 400:
-        target = quoted(public_address(response.headers.get("location", "nowhere")))
-        text = f"{address} redirects to {target}; nothing was sent on. Trust it? Name it as url."
+        text = f"{address} redirects to {_target(response)}"
         raise ProtocolError(text, address=address, status=status)
     else:
         raise _refusal(response, address, await _page(response))
+
+
+def _target(response: aiohttp.ClientResponse) -> str:
+    """Give where a redirect leads, and what to do about it."""
+    try:
+        target = public_address(response.headers.get("location", ""))
+    except ValueError:
+        target = ""
+    if not target:
+        return "no address; nothing was sent on. Check the url."
+    return f"{quoted(target)}; nothing was sent on. Trust it? Name it as url."
 
 
 def _check_encoding(response: aiohttp.ClientResponse, address: str) -> None:
@@ -93,7 +104,7 @@ async def _page(response: aiohttp.ClientResponse) -> str:
     page = bytearray()
     # The status is what counts: a page that breaks off, or never comes, takes nothing from it.
     with suppress(aiohttp.ClientError, asyncio.TimeoutError, OSError):
-        await asyncio.wait_for(_read(response, page), ERROR_BODY_S)
+        await within(ERROR_BODY_S, _read(response, page))
     return page[:ERROR_BODY_BYTES].decode("utf-8", "replace")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from cromicle_magic.options import public_address
+from cromicle_magic.discretion import public_address
 from cromicle_magic.providers.failures import FAILURES, alone, translated
 from cromicle_magic.providers.limits import LATE_S
 from cromicle_magic.providers.pool import end, send

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
-__all__ = ["DEEPEST_NESTING", "render"]
+__all__ = ["DEEPEST_NESTING", "parsed", "render"]
 
 DEEPEST_NESTING = 20
 """Deeper quotes, lists and brackets are shown as text: each level is parsed anew."""
@@ -47,6 +47,19 @@ def render(text: str, colouring_s: float) -> str:
     """
     html: str = _parser().render(text, {"colouring": Colouring(colouring_s)})
     return html
+
+
+def parsed(text: str) -> list[Token]:
+    """Part Markdown into the tokens that ``render`` lays out, for who lays them out elsewhere.
+
+    Args:
+        text: Markdown, with newlines as its only line ends.
+
+    Returns:
+        Tokens of markdown-it-py, with foreign words inside, and ``formula`` and ``formula_block``
+        beside its own.
+    """
+    return _parser().parse(text)
 
 
 @cache

@@ -11,10 +11,10 @@ __all__ = ["escaped", "inline", "words"]
 
 _DELIMITERS = re.compile(r"[$\\]")
 
-# <pre> because MathJax never looks inside one, in any version and with any class
-# stripped; wrapped, since an endless line must not widen the notebook. The parser
-# of a browser drops the newline right after <pre>, so ours keeps the text's own.
-_SHEET = '<pre style="white-space:pre-wrap">\n{}</pre>\n'
+# <pre> because MathJax never looks inside one, in any version and with any class stripped; wrapped,
+# since an endless line must not widen the notebook, but not within a word, as JupyterLab does by
+# itself. The parser of a browser drops the newline right after <pre>, so ours keeps the text's own.
+_SHEET = '<pre style="white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal">\n{}</pre>\n'
 
 
 def escaped(text: str) -> str:

@@ -25,7 +25,7 @@ async def follow(answer: Answer, view: View) -> None:
     Raises:
         CancelledError: This coroutine was cancelled. The answer is stopped then, its connection
             closed, and the text so far stays shown; a provider that does not close within a second
-            is left to itself.
+            is left to itself. The same where the view fails, whose error goes through.
     """
     try:
         # The beat also wakes the loop: ipykernel's own interrupt of an awaited cell is noticed
@@ -36,15 +36,17 @@ async def follow(answer: Answer, view: View) -> None:
             is_painted = view.paint()
     except asyncio.CancelledError:
         answer.is_interrupted = True
-        await _stop(answer)
         raise
     finally:
-        view.close()
+        try:
+            await _stop(answer)
+        finally:
+            view.close()
 
 
 async def _stop(answer: Answer) -> None:
     for _ in range(2):
-        answer.stop()
-        await answer.until_end(CLOSE_S / 2)
         if answer.is_ended:
             return
+        answer.stop()
+        await answer.until_end(CLOSE_S / 2)

@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 # An interrupt of a cell that waits is noticed when the loop wakes, which a silent server puts off.
 BEAT_S = 0.06
+_CLOSE_S = 1.0
 
 
 class Interrupted(KeyboardInterrupt):
@@ -102,7 +103,7 @@ async def awake(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine while the loop wakes now and then, so that it notices an interrupt.
 
     Args:
-        coroutine: What to run; cancelled with this one.
+        coroutine: What to run; cancelled with this one, and given a second to end.
 
     Returns:
         What it returns.
@@ -111,14 +112,19 @@ async def awake(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         while not task.done():
             await asyncio.wait({task}, timeout=BEAT_S)
-        return task.result()
-    finally:
+    except asyncio.CancelledError:
         task.cancel()
+        # The cancel counts, whatever else comes of it; else asyncio would complain of that later.
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        # The loop may be closed next, and can't close a generator that still runs.
+        await asyncio.wait({task}, timeout=_CLOSE_S)
+        raise
+    return task.result()
 
 
 @contextmanager
 def breakable(told: str) -> Iterator[None]:
-    """Let an interrupt break off code of the reader's, which holds the loop while it runs.
+    """Let an interrupt break off what holds the loop: code of the reader's, a line to be typed.
 
     Whoever else handles an interrupt here only cancels a task, which takes effect when the loop
     goes on.
@@ -131,7 +137,7 @@ def breakable(told: str) -> Iterator[None]:
     """
     before = signal.getsignal(signal.SIGINT)
     is_main = threading.current_thread() is threading.main_thread()
-    is_replaced = is_main and is_known(before)
+    is_replaced = is_main and _is_known(before)
     try:
         if is_replaced:
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -143,8 +149,8 @@ def breakable(told: str) -> Iterator[None]:
             signal.signal(signal.SIGINT, before)
 
 
-def is_known(handler: Any) -> bool:
-    """Tell whether a nested run may put its own handler in the place of this one for a while.
+def _is_known(handler: Any) -> bool:
+    """Tell whether our own handler may take the place of this one for a while.
 
     ipykernel's would cancel the cell, which can't take notice while a run is nested in it.
     """
@@ -152,7 +158,7 @@ def is_known(handler: Any) -> bool:
 
 
 @contextmanager
-def on_interrupt(may_replace: Callable[[Any], bool] = is_known) -> Iterator[Interrupt]:
+def on_interrupt(may_replace: Callable[[Any], bool] = _is_known) -> Iterator[Interrupt]:
     """Handle SIGINT for a while; a handler of the user's stays, for it is theirs.
 
     After an interrupt Python's default handler comes back deaf for a moment, so that a second one

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cromicle_magic.views.view import View
 
-__all__ = ["Job", "Jobs"]
+__all__ = ["Job", "Jobs", "wait"]
 
 # More than anybody looks through; the rest is forgotten, oldest first, if it has ended.
 MOST_JOBS = 100
@@ -73,6 +73,10 @@ class Job(Answer):
         while not self.is_over:  # noqa: ASYNC110 - an event would bind it to one loop
             await asyncio.sleep(BEAT_S)
         return await super()._whole()
+
+    def _check(self) -> None:
+        self.is_heard = True
+        super()._check()
 
 
 class _Placed:
@@ -213,7 +217,6 @@ async def wait(jobs: Sequence[Job], timeout_s: float | None = None) -> None:
     except asyncio.CancelledError:
         raise Interrupted(f"{_names(waiting)} still streaming in the background.") from None
     for job in jobs:
-        job.is_heard = True
         await job
 
 

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import getpass
-import signal
-import threading
 import warnings
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from cromicle_magic.errors import SettingError
-from cromicle_magic.running.interrupts import Interrupted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from cromicle_magic.running.interrupts import breakable
 
 __all__ = ["typed"]
 
@@ -34,25 +27,10 @@ def typed(prompt: str) -> str:
         Interrupted: The reader pressed Ctrl-C, or interrupted the cell.
     """
     try:
-        with _raising_interrupts(), warnings.catch_warnings():
+        with breakable("nothing was changed."), warnings.catch_warnings():
             # Where there is no terminal to hide it in, the text would be seen.
             warnings.simplefilter("error", getpass.GetPassWarning)
             return getpass.getpass(prompt)
     except (EOFError, NotImplementedError, getpass.GetPassWarning):
         text = "This frontend takes no hidden input; set CROMICLE_TOKEN, or CROMICLE_TOKEN_FILE."
         raise SettingError(text) from None
-    except KeyboardInterrupt:
-        raise Interrupted("nothing was changed.") from None
-
-
-@contextmanager
-def _raising_interrupts() -> Iterator[None]:
-    """Let an interrupt end a call that blocks: ours and ipykernel's only cancel a task, later."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

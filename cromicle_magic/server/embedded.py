@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import os
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cromicle_magic.options import Address, Secret
+from cromicle_magic.discretion import Address, Secret
+from cromicle_magic.errors import ConnectError
 from cromicle_magic.server.app import listen, new_token
 from cromicle_magic.server.offline import OFFLINE
 
@@ -85,14 +87,17 @@ def start(answerer: Answerer = OFFLINE) -> Embedded:
         Where it listens, and the token it wants, random for each start.
 
     Raises:
-        OSError: This machine lets nobody listen on loopback.
+        ConnectError: This machine lets it not listen on loopback.
     """
     with _lock:
         for server in _running:
             if server.answerer is answerer:
                 return server.place()
-        server = _Server(answerer)
-        place = server.place()
+        try:
+            server = _Server(answerer)
+            place = server.place()
+        except OSError as error:
+            raise _refused(error) from None
         if not _running:
             atexit.register(close)
         _running.append(server)
@@ -113,3 +118,9 @@ def close() -> None:
     with _lock:
         while _running:
             _running.pop().close()
+
+
+def _refused(error: OSError) -> ConnectError:
+    reason = os.strerror(error.errno).lower() if error.errno else "it took too long"
+    text = f"The built-in server can't listen on this machine ({reason}); restart the kernel, or"
+    return ConnectError(f"{text} name an engine by its address.")

@@ -11,8 +11,8 @@ import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cromicle_magic.discretion import is_loopback
 from cromicle_magic.errors import ProtocolError
-from cromicle_magic.options import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

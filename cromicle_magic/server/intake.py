@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp.web_protocol import RequestPayloadError
 
 from cromicle_magic.errors import ProtocolError
+from cromicle_magic.patience import within
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -38,19 +39,13 @@ class Intake:
         """
         if (request.content_length or 0) > self._rules.body_bytes:
             raise self._too_long()
-        # Not by wait_for: below Python 3.12 it swallows a cancel that comes with the last byte.
-        reading = asyncio.ensure_future(self._gather(request))
         try:
-            await asyncio.wait({reading}, timeout=self._rules.body_s)
-            if reading.done():
-                return reading.result()
+            return await within(self._rules.body_s, self._gather(request))
         except RequestPayloadError:
             raise ProtocolError("The body is not in HTTP's form.", status=400) from None
-        finally:
-            if not reading.cancel():
-                reading.exception()  # which somebody has to look at, also behind a cancel
-        text = f"The body did not come within {self._rules.body_s:g} s."
-        raise ProtocolError(text, status=408)
+        except asyncio.TimeoutError:
+            text = f"The body did not come within {self._rules.body_s:g} s."
+            raise ProtocolError(text, status=408) from None
 
     async def _gather(self, request: web.Request) -> bytes:
         received, short = bytearray(), self._rules.short_bytes

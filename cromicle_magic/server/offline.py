@@ -36,6 +36,25 @@ Three short ways to a real model:
 3. Name any other engine by its address: `%cromicle use http://HOST:PORT/v1`
 """
 
+# What a prompt asks for by one of these words, so that what takes blocks out can be tried.
+_BLOCKS = {
+    "code": """
+You asked for code. Here is some, always the same:
+
+```python
+squares = [n * n for n in range(5)]
+print(squares)
+```
+""",
+    "json": """
+You asked for JSON. Here is some, always the same:
+
+```json
+{"model": null, "squares": [0, 1, 4, 9, 16]}
+```
+""",
+}
+
 
 class Offline:
     """Answers every client with a report on what it sent; an ``Answerer``."""
@@ -47,11 +66,13 @@ class Offline:
             message: What arrived; several turns come folded as by ``providers.base.format_prompt``.
 
         Yields:
-            Pieces of the report, Markdown; nothing of the message stands in it.
+            Pieces of the report, Markdown; nothing of the message stands in it. A prompt with the
+            word code or JSON gets a block of it, too, so that ``-x`` and ``--insert`` can be tried.
         """
         is_folded = message.endswith("\nAssistant:")
         turns = len(_ROLES.findall(message)) if is_folded else 1
-        for word in _words(len(message), turns):
+        prompt = _ROLES.split(message.removesuffix("\nAssistant:"))[-1] if is_folded else message
+        for word in _words(len(message), turns, prompt):
             yield word
             await asyncio.sleep(PAUSE_S)
 
@@ -69,7 +90,7 @@ class Offline:
             ProtocolError: There are no messages.
         """
         texts = _texts(fields)
-        words = _words(sum(map(len, texts)), len(texts))
+        words = _words(sum(map(len, texts)), len(texts), texts[-1])
         completion = Completion(f"chatcmpl-{secrets.token_hex(12)}", int(time.time()), MODEL)
         usage = _usage(sum(len(text.split()) for text in texts), len(words))
         if not fields.get("stream"):
@@ -92,13 +113,15 @@ class Offline:
 OFFLINE = Offline()
 
 
-def _words(chars: int, turns: int) -> list[str]:
+def _words(chars: int, turns: int, prompt: str) -> list[str]:
     report = _ANSWER.format(
         chars=chars,
         chars_noun="character" if chars == 1 else "characters",
         turns=turns,
         turns_noun="turn" if turns == 1 else "turns",
     )
+    said = set(re.findall(r"\w+", prompt.lower()))
+    report += "".join(block for word, block in _BLOCKS.items() if word in said)
     return re.findall(r"\S+\s*", report)
 
 

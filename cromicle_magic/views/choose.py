@@ -74,7 +74,9 @@ def _is_console(request: Mapping[str, Any]) -> bool:
 
 
 def _terminal() -> View:
-    if not (sys.stdout.isatty() and has_cursor()) or find_spec("rich") is None:
+    # Rich fails at a character that the terminal's encoding lacks.
+    is_able = sys.stdout.isatty() and has_cursor() and sys.stdout.encoding.lower() == "utf-8"
+    if not is_able or find_spec("rich") is None:
         return TerminalView()
     from cromicle_magic.views.rich_terminal import RichView  # noqa: PLC0415 - an extra
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
 from rich.console import Console
 from rich.live import Live
 from rich.markdown import Markdown
 from rich.text import Text
 
 from cromicle_magic.render.blocks import Blocks
-from cromicle_magic.render.dialect import DEEPEST_NESTING
 from cromicle_magic.render.highlight import CODE_CHARS, LANGUAGES
 from cromicle_magic.render.markdown import PIECE_WEIGHT
 from cromicle_magic.render.terminal import visible
+from cromicle_magic.render.tokens import terminal_tokens
 from cromicle_magic.render.weight import weight
 from cromicle_magic.views.intake import Intake
 from cromicle_magic.views.pace import REPAINT_S, timer
-from cromicle_magic.views.status import noted, told
+from cromicle_magic.views.status import noted, status_line, told
 
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
@@ -40,13 +40,18 @@ class RichView:
     beat_s = REPAINT_S
 
     def open(self, answer: Answer) -> None:
-        """Begin; there is nothing to see yet."""
+        """Begin, with who is asked and how long it takes until there is a text."""
         self._answer, self._intake = answer, Intake(answer)
         self._blocks = Blocks()
         self._printed = 0
-        self._tail = ""
-        self._live = Live(console=Console(), auto_refresh=False, redirect_stdout=False)
+        self._is_first = True
+        self._moving = ""
+        # Transient, or an empty line would stay where the moving block was.
+        self._live = Live(
+            console=Console(), auto_refresh=False, redirect_stdout=False, transient=True
+        )
         self._live.start()
+        self._paint_status()
 
     def paint(self) -> bool:
         """Print what is complete, and show what moves, as far as it is time for that."""
@@ -55,10 +60,12 @@ class RichView:
             self._blocks.feed(text)
         while not is_time_up() and self._printed < len(settled):
             self._print(self._next_group())
+        if not self._answer.pieces:
+            self._paint_status()
+            return True
         is_done = self._intake.is_done and self._printed == len(settled)
-        if is_done and self._tail != self._blocks.tail:
-            self._tail = self._blocks.tail
-            self._live.update(self._moving(), refresh=True)
+        if is_done:
+            self._paint_tail()
         return is_done
 
     def close(self) -> None:
@@ -81,31 +88,40 @@ class RichView:
             self._printed += 1
         return "".join(settled[start : self._printed])
 
+    def _paint_status(self) -> None:
+        line = visible(status_line(self._answer, time.monotonic()))
+        if line != self._moving:
+            self._moving = line
+            self._live.update(Text(line, style="dim"), refresh=True)
+
+    def _paint_tail(self) -> None:
+        if self._blocks.tail != self._moving:
+            self._moving = self._blocks.tail
+            self._live.update(self._laid_out_tail(), refresh=True)
+
     def _print(self, text: str) -> None:
-        if self._printed > 1:
+        if not self._is_first:
             self._live.console.print()
+        self._is_first = False
         if weight(text) > PIECE_WEIGHT:
             # Not even wrapped: Rich takes its time for that, too.
             self._live.console.out(visible(text), highlight=False, end="")
         else:
             self._live.console.print(_laid_out(text))
 
-    def _moving(self) -> Markdown | Text:
+    def _laid_out_tail(self) -> Markdown | Text:
         # A live part higher than the screen can't be repainted in its place, and the end of a block
         # means something else than the block: so of a high one only its last words are shown.
         width, height = self._live.console.size
         rows = height // 2
-        end = "".join(self._tail[-width * rows :].splitlines(keepends=True)[-rows:])
-        return _laid_out(self._tail) if end == self._tail else Text(visible(end))
+        end = "".join(self._moving[-width * rows :].splitlines(keepends=True)[-rows:])
+        return _laid_out(self._moving) if end == self._moving else Text(visible(end))
 
 
 def _laid_out(text: str) -> Markdown:
     laid_out = Markdown("", hyperlinks=False)
     # Rich's own parser obeys raw HTML, and then leaves it out.
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST_NESTING})
-    laid_out.parsed = parser.enable(["table", "strikethrough"]).parse(
-        visible(text.replace("\r\n", "\n"))
-    )
+    laid_out.parsed = terminal_tokens(text)
     for token in laid_out.parsed:
         name = token.info.strip().lower().partition(" ")[0]
         token.info = name if name in LANGUAGES and len(token.content) <= CODE_CHARS else ""

@@ -75,10 +75,16 @@ class StaticView:
 
 
 class SilentView:
-    """Shows nothing: the answer was asked for, not to be seen."""
+    """Shows nothing: the answer was asked for, not to be seen.
 
-    outlives_cell = True
+    Args:
+        outlives_cell: Whether the view in whose place it stands could go on without its cell.
+    """
+
     beat_s = BEAT_S
+
+    def __init__(self, *, outlives_cell: bool) -> None:
+        self.outlives_cell = outlives_cell
 
     def open(self, answer: Answer) -> None:
         """Show nothing."""

@@ -32,7 +32,7 @@ class TerminalView:
         new = self._answer.pieces[self._shown :]
         if new:
             self._shown += len(new)
-            self._write("".join(new))
+            self._show("".join(new))
         return True
 
     def close(self) -> None:
@@ -40,14 +40,22 @@ class TerminalView:
         self.paint()
         # A terminal echoes ^C, which stands before the line that says what was kept.
         if self._shown or self._answer.state == "stopped":
-            sys.stdout.write(f"{visible(self._held)}\n")
-        sys.stdout.write(noted(self._answer))
+            _write(f"{visible(self._held)}\n")
+        _write(noted(self._answer))
         if self._answer.tells_error and self._answer.error:
-            sys.stdout.write(f"{visible(told(self._answer.error))}\n")
+            _write(f"{visible(told(self._answer.error))}\n")
 
-    def _write(self, text: str) -> None:
+    def _show(self, text: str) -> None:
         text = self._held + text
         # Only the next piece tells whether this one ends within a CRLF, which is a plain newline.
         self._held = "\r" if text.endswith("\r") else ""
-        sys.stdout.write(visible(text.removesuffix(self._held).replace("\r\n", "\n")))
+        _write(visible(text.removesuffix(self._held).replace("\r\n", "\n")))
         sys.stdout.flush()
+
+
+def _write(text: str) -> None:
+    """Write a text; characters that the terminal's encoding lacks are shown by their numbers."""
+    try:
+        sys.stdout.write(text)
+    except UnicodeEncodeError as error:
+        sys.stdout.write(text.encode(error.encoding, "backslashreplace").decode(error.encoding))

@@ -60,11 +60,12 @@ def sentence(body: str) -> str:
     >>> sentence('{"error": {"message": "no such model"}}'), sentence(" Not Found ")
     ('no such model', 'Not Found')
     """
+    body = body.lstrip("\ufeff").strip()
     try:
         said = _said(json.loads(body))
     except (ValueError, RecursionError):
         said = ""
-    return said or body.strip()
+    return said or body
 
 
 def _said(error: object, depth: int = _NESTED) -> str:

@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from cromicle_magic.discretion import Secret
 from cromicle_magic.errors import ProtocolError, SettingError
-from cromicle_magic.options import Secret
 from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 from cromicle_magic.wire.faults import Fault, fault_of
@@ -216,9 +216,8 @@ def _first_text(fields: dict[str, Any], *names: str) -> str:
 
 def _text(value: object) -> str:
     """Give a text; Mistral's engines send some as a list of parts."""
-    if isinstance(value, list):
-        return "".join(_text(_object(part).get("text")) for part in value)
-    return value if isinstance(value, str) else ""
+    parts = [_object(each).get("text") for each in value] if isinstance(value, list) else [value]
+    return "".join(part for part in parts if isinstance(part, str))
 
 
 def _usage(value: object) -> dict[str, int] | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+
 __all__ = ["Passage"]
 
 # What ends a line, and then an empty one, in a stream of events.
 _ENDS = (b"\n\n", b"\n\r\n", b"\r\r")
-_BLANKS = b" \t\r\n"
+# Nothing of it means anything before the first event or the object.
+_BLANKS = b" \t\r\n" + BOM_UTF8
 
 
 class Passage:

@@ -12,9 +12,11 @@ from cromicle_magic.wire.text import TextDecoder
 
 __all__ = ["PlainDecoder"]
 
-# Enough to tell a page by, and enough of an object to find the sentence in it.
+# Enough to tell a page by.
 _PAGE_CHARS = 16
-_OBJECT_CHARS = 4096
+# Enough of an object to find the sentence in it, and more blanks than stand before any page.
+_OPENING_CHARS = 4096
+_BLANKS = "\ufeff \t\r\n"
 
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _PAGE = re.compile(r"<(!doctype\b|html\b|head\b|\?xml\b)", re.IGNORECASE)
@@ -45,36 +47,44 @@ class PlainDecoder:
 
     def decode(self, data: bytes) -> str:
         """Give the text that is complete so far; "" does not mean the end."""
-        text = self._decoder.decode(data)
-        if not (self._is_page or self._is_object):
-            return text
-        self._held += text
-        return self._sift(_PAGE_CHARS, _OBJECT_CHARS)
+        return self._sifted(self._decoder.decode(data), is_end=False)
 
     def flush(self) -> str:
         """Give what the end leaves over."""
-        text = self._decoder.flush()
+        return self._sifted(self._decoder.flush(), is_end=True)
+
+    def _sifted(self, text: str, *, is_end: bool) -> str:
+        """Hold the beginning back until it shows what it is."""
         if not (self._is_page or self._is_object):
             return text
-        self._held += text
-        return self._sift(0, 0)
-
-    def _sift(self, page_chars: int, object_chars: int) -> str:
-        """Hold the beginning back until it shows what it is."""
-        begins = self._held.lstrip("\ufeff \t\r\n")
-        if self.fault or (page_chars and not begins):
+        if self.fault:
             return ""
+        self._held += text
+        opening = self._held[:_OPENING_CHARS]
+        begins = opening.lstrip(_BLANKS)
+        if not is_end and len(opening) < _OPENING_CHARS and self._is_open(begins):
+            return ""
+        self.fault = self._judged(begins)
+        if self.fault:
+            return ""
+        self._is_page = self._is_object = False
+        held, self._held = self._held, ""
+        return held
+
+    def _is_open(self, begins: str) -> bool:
+        """Tell whether more of a beginning may show something else."""
+        if self._is_object and begins.startswith(("{", "[")):
+            return True
+        return not begins or (
+            self._is_page and begins.startswith("<") and len(begins) < _PAGE_CHARS
+        )
+
+    def _judged(self, begins: str) -> Fault | None:
         if self._is_page and _PAGE.match(begins):
             said = f"sent a web page, no answer; check the url. It begins: {quoted(begins)}"
-            self.fault = Fault(said, ProtocolError)
-        elif self._is_object and begins.startswith(("{", "[")):
-            if len(begins) >= object_chars:
-                self.fault = _fault(begins)
-        elif not begins.startswith("<") or not self._is_page or len(begins) >= page_chars:
-            self._is_page = self._is_object = False
-            text, self._held = self._held, ""
-            return text
-        return ""
+            return Fault(said, ProtocolError)
+        is_object = self._is_object and begins.startswith(("{", "["))
+        return _fault(begins) if is_object else None
 
 
 def _fault(said: str) -> Fault:

@@ -6,6 +6,7 @@ events that means anything begins with a brace, a bracket or an angle.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
 from cromicle_magic.errors import ProtocolError, TruncatedError
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ReplyDecoder"]
 
-_BLANKS = b" \t\r\n"
+# Some servers put a mark of byte order before all that they send; JSON's readers may leave it out,
+# by RFC 8259, section 8.1.
+_BLANKS = b" \t\r\n" + BOM_UTF8
 _OPENING_BYTES = 200
 
 

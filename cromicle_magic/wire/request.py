@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cromicle_magic.options import Address
+from cromicle_magic.discretion import Address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -268,6 +268,7 @@ def test_a_stopped_answer_can_go_on() -> None:
     prompt = book.chats.continuation(cell=(cell := book.cell("k")))
     book.answer(book.begin(cell, prompt))
     assert book.sent[-1][:2] == ["a", "part"]
+    assert book.chats.continuation() == ""
 
 
 def test_what_streams_still_is_ahead_of_what_follows() -> None:

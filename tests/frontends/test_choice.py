@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -67,3 +69,21 @@ def test_how_a_console_is_told(number: str, metadata: dict[str, str], is_console
 def test_a_request_that_says_nothing_is_no_consoles() -> None:
     """As that of a cell run by a thread, which has none."""
     assert not choose._is_console({})
+
+
+class Screen(io.TextIOWrapper):
+    """A terminal of some encoding."""
+
+    def isatty(self) -> bool:
+        """Say that it is one."""
+        return True
+
+
+@pytest.mark.parametrize(("encoding", "kind"), [("utf-8", "RichView"), ("latin-1", "TerminalView")])
+def test_rich_needs_a_terminal_that_knows_all_characters(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, kind: str
+) -> None:
+    """Where one is missing Rich would fail, and the plain view gives its number."""
+    monkeypatch.setattr(sys, "stdout", Screen(io.BytesIO(), encoding))
+    monkeypatch.setenv("TERM", "xterm")
+    assert type(choose._terminal()).__name__ == kind

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from support.kernels import Kernel
 
 WITHOUT = """
-import contextlib, nest_asyncio2, cromicle_magic.answering as answering
+import contextlib, nest_asyncio2, cromicle_magic.cell.answering as answering
 nest_asyncio2.apply()
 piece = answering.clicks_let_in
 answering.clicks_let_in = lambda shell: contextlib.nullcontext()

@@ -105,7 +105,7 @@ async def _endless(visit: Visit) -> None:
             "no such {0}",
             "",
         ),
-        (b"HTTP/1.1 302 {0}\r\ncontent-length: 0\r\n\r\n", errors.ProtocolError, "nowhere", ""),
+        (b"HTTP/1.1 302 {0}\r\ncontent-length: 0\r\n\r\n", errors.ProtocolError, "no address", ""),
         (b"HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n", errors.AccessError, "token", ""),
         (b"HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n", errors.StatusError, "check the url", ""),
     ],

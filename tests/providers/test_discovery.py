@@ -15,7 +15,7 @@ from support.engine import engine
 from support.peers import HEAD, Gate, Peer, Visit, chunk, peer, whole
 
 from cromicle_magic import errors
-from cromicle_magic.options import Secret
+from cromicle_magic.discretion import Secret
 from cromicle_magic.providers import discovery
 from cromicle_magic.providers.discovery import DEAF_S, LOOK_S, Engines, Found, look, models_at
 from cromicle_magic.wire.models import BODY_BYTES, first_chat_model, models_in

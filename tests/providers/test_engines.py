@@ -18,10 +18,10 @@ from cromicle_magic.providers.engines import (
     Engine,
     engine_for,
     models_of,
-    names,
     others,
     probed,
 )
+from cromicle_magic.providers.names import known
 from cromicle_magic.settings import resolve
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def test_the_names_lead_to_engines(ollama: Peer, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("OLLAMA_HOST", f":{port(ollama)}")
     found = chosen(engine="ollama")
     assert (found.url, found.model) == (f"{ollama.url}/v1", "tiny")
-    assert {"ollama", "lmstudio", "llamacpp", "vllm", "offline"} < set(names())
+    assert {"ollama", "lmstudio", "llamacpp", "vllm", "offline"} < set(known())
 
 
 def test_a_name_that_leads_nowhere_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,8 @@ thead tr ul
 TAGS = set(NAMES.split())
 REL = "noopener noreferrer nofollow"
 
+PLAIN = "white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal"
+
 
 def is_formula(attributes: dict[str, str | None]) -> bool:
     """Tell whether an element is one that MathJax shall typeset."""
@@ -36,7 +38,7 @@ def check_harmless(html: str) -> None:
     for tag, attributes in seen.elements:
         assert tag in TAGS
         assert set(attributes) <= {"class", "href", "rel", "style", "start"}
-        assert attributes.get("style", "text-align:left") in {*ALIGNMENTS, "white-space:pre-wrap"}
+        assert attributes.get("style", "text-align:left") in {*ALIGNMENTS, PLAIN}
         if tag == "a":
             assert re.match(r"https?://[^/]|mailto:", attributes["href"] or "")
             assert attributes["rel"] == REL

@@ -62,3 +62,27 @@ def test_a_provider_that_does_not_close_is_left_to_itself(cancels: int) -> None:
         return answer
 
     assert asyncio.run(run()).text == "word"
+
+
+class Broken(TerminalView):
+    """A view that can't show a word, as where a terminal has gone."""
+
+    def paint(self) -> bool:
+        """Fail, after a moment in which the answer has begun."""
+        if self._answer.pieces:
+            raise BrokenPipeError
+        return False
+
+
+def test_an_answer_that_nobody_can_show_is_stopped() -> None:
+    """Its connection is closed before the cell ends by the view's own error."""
+
+    async def run() -> tuple[str, bool]:
+        provider, answer, view = Stubborn(cancels=0), Answer(), Broken()
+        view.open(answer)
+        answer.begin(provider.chunks())
+        with pytest.raises(BrokenPipeError):
+            await follow(answer, view)
+        return answer.state, answer.is_interrupted
+
+    assert asyncio.run(run()) == ("stopped", False)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support.asked import Asked
 from support.raw import JSON, body, raw, text_of
 
+from cromicle_magic.errors import ConnectError
 from cromicle_magic.providers.base import format_prompt
 from cromicle_magic.server import embedded
 from cromicle_magic.server.app import listen
@@ -120,6 +124,26 @@ def test_a_port_that_is_taken_is_an_error() -> None:
                     pass
 
     asyncio.run(main())
+
+
+def test_a_machine_that_lets_nobody_listen_is_one_sentence() -> None:
+    """As where the process may open nothing more; and it starts as soon as it can."""
+    resource = pytest.importorskip("resource", reason="Windows has no such bound")
+    asked = Asked()
+    bounds = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as held:
+        highest = max(int(path.name) for path in Path("/dev/fd").iterdir())
+        while (end := held.enter_context(Path(os.devnull).open()).fileno()) < highest:
+            pass
+        try:
+            # A loop takes three, and its socket would be the fourth.
+            resource.setrlimit(resource.RLIMIT_NOFILE, (end + 4, bounds[1]))
+            with pytest.raises(ConnectError, match=r"can't listen on this machine \(too many open"):
+                embedded.start(asked)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, bounds)
+    assert raw(embedded.start(asked).url, b"{}", JSON).startswith(b"HTTP/1.1 400 ")
+    embedded.stop(asked)
 
 
 def test_a_client_that_leaves_hurts_nobody(place: embedded.Embedded) -> None:

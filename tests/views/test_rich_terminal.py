@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 
 import pytest
@@ -27,6 +28,22 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
     monkeypatch.setattr(rich_terminal, "Console", console)
     return drawn
+
+
+def rows(drawn: str) -> list[str]:
+    """Give what stands on the screen in the end, without the blanks around it."""
+    shown, row = [""], 0
+    for part in re.findall(r"\x1b\[[?\d;]*[A-Za-z]|[\r\n]|[^\x1b\r\n]+", drawn):
+        if part == "\x1b[1A":
+            row -= 1
+        elif part == "\x1b[2K":
+            shown[row] = ""
+        elif part == "\n":
+            row += 1
+            shown += [""] * (row == len(shown))
+        elif part[0] not in "\r\x1b":
+            shown[row] = part.rstrip()
+    return "\n".join(shown).rstrip().split("\n")
 
 
 def test_blocks_stay_apart(screen: io.StringIO) -> None:
@@ -96,3 +113,71 @@ def test_a_failure_that_no_cell_raises_is_said(screen: io.StringIO) -> None:
     answer.pieces.append("half")
     view.close()
     assert screen.getvalue().rstrip().endswith("TruncatedError: cut ␛[2J off")
+
+
+def printed(screen: io.StringIO, text: str) -> str:
+    """Give what a whole answer leaves on the screen."""
+    view, answer = RichView(), Answer()
+    view.open(answer)
+    answer.pieces.append(text)
+    view.close()
+    return screen.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a &#x202e;evil&#x202c; b",
+        "| a&#x2028;b |\n|---|\n| &#xE0041; |",
+        "[a&#x202e;b](http://h.invalid/&#x202e;)",
+        "# &#x9b;31m",
+        "![a&#x202e;b](http://h.invalid/)",
+        "&#27;[2J",
+    ],
+)
+def test_no_reference_brings_a_control_back(screen: io.StringIO, text: str) -> None:
+    """A character that is written by its number is as visible as one that is written as it is."""
+    shown = printed(screen, text)
+    assert not re.search("[\u2028-\u202e\u2066-\u206f\x80-\x9f\U000e0000-\U000e007f]", shown)
+    assert "\x1b[2J" not in shown
+
+
+def test_a_formula_stays_as_the_model_wrote_it(screen: io.StringIO) -> None:
+    """Its backslashes, stars and underscores are no Markdown; a terminal shows its source."""
+    shown = printed(screen, "So \\(a * b_1 * c_1\\) and\n\n$$\n\\int x\\,dx\n$$\n")
+    assert "\\(a * b_1 * c_1\\)" in shown
+    assert "\\int x\\,dx" in shown
+
+
+def test_an_image_and_a_link_stand_in_their_place(screen: io.StringIO) -> None:
+    """With their targets, and a bare address once."""
+    text = (
+        "See ![cat](https://img.invalid/c.png), [this](https://a.invalid/) and https://b.invalid/x."
+    )
+    shown = printed(screen, text)
+    told = " ".join(shown.split())
+    assert "See image: cat (img.invalid) (https://img.invalid/c.png), this" in told
+    assert "this (https://a.invalid/) and https://b.invalid/x." in told
+
+
+def test_nothing_stands_above_the_first_word(screen: io.StringIO) -> None:
+    """No empty line, whether the answer came in one piece or in several."""
+    view, answer = RichView(), Answer()
+    view.open(answer)
+    for piece in ("One.\n\nTwo.\n\n", "Three."):
+        answer.pieces.append(piece)
+        view.paint()
+    view.close()
+    assert rows(screen.getvalue()) == ["One.", "", "Two.", "", "Three."]
+
+
+def test_what_it_waits_for_is_told_until_the_first_text(screen: io.StringIO) -> None:
+    """A reader sees that a silent model was asked, and nothing of that stays."""
+    view, answer = RichView(), Answer("engine")
+    view.open(answer)
+    view.paint()
+    assert "waiting · engine · 0 s" in screen.getvalue()
+    answer.pieces.append("One.")
+    view.paint()
+    view.close()
+    assert rows(screen.getvalue()) == ["One."]

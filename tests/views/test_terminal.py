@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import pytest
 
 from cromicle_magic.answer import Answer
@@ -64,3 +67,18 @@ def test_what_was_amiss_stands_below(capsys: pytest.CaptureFixture[str]) -> None
     assert said == "said"
     assert noted.startswith("(cut ␛[31mnnn")
     assert len(noted) < 100
+
+
+def test_a_terminal_of_few_characters_gets_the_others_by_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that knows no UTF-8 shows the answer, too, and what stands below it."""
+    screen = io.TextIOWrapper(io.BytesIO(), "ascii", write_through=True)
+    monkeypatch.setattr(sys, "stdout", screen)
+    answer, view = Answer("engine", "tiny"), TerminalView()
+    view.open(answer)
+    answer.pieces.append("naïve 😀")
+    answer.chars = 7
+    view.paint()
+    view.close()
+    assert screen.buffer.getvalue() == b"na\\xefve \\U0001f600\n(engine \\xb7 tiny)\n"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cromicle_magic.options import masked
+from cromicle_magic.discretion import masked
 from cromicle_magic.wire.plain import PlainDecoder
 from cromicle_magic.wire.reasoning import Thinking
 from cromicle_magic.wire.reply import ReplyDecoder
@@ -34,7 +34,18 @@ TEXTS = (
         "<think>",
         "</think>",
     ),
-    *("<!doctype html>", "<html>", "<b>", '{"error": "no"}', "\r", "\n", "\r\n", "\n\n", ": x\n"),
+    *(
+        "<!doctype html>",
+        "<html>",
+        "<html",
+        "<b>",
+        '{"error": "no"}',
+        "\r",
+        "\n",
+        "\r\n",
+        "\n\n",
+        ": x\n",
+    ),
     *("data: ", "data:", "data: [DONE]\n\n", "event: error\n", 'data: {"choices": [{"delta": '),
     *('{"content": "Hi"}}]}\n\n', '{"content": "\\ud83d"}}]}\n\n', '{"reasoning": "hm"}}]}\n\n'),
     '{"content": "", "x": 1}, "finish_reason": "stop"}]}\n\n',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from typing import Any
 
 import pytest
@@ -135,6 +136,14 @@ def test_the_first_choice_is_the_answer(choices: object, text: str, thought: str
     assert words_in(json.dumps({"choices": choices})) == Words(text, thought)
 
 
+@pytest.mark.parametrize("depth", [300, 700, 2_000])
+def test_parts_within_parts_say_nothing(depth: int) -> None:
+    """However deep they go, which is as deep as JSON can be read."""
+    content = '[{"text": ' * depth + '"x"' + "}]" * depth
+    words = words_in('{"choices": [{"delta": {"content": ' + content + "}}]}")
+    assert words.text == ""
+
+
 def test_counts_and_the_model_are_told() -> None:
     """A chunk of counts has no choices; what is no count is left out."""
     usage = {"prompt_tokens": 3, "completion_tokens": 5, "details": {"x": 1}, "ok": True}
@@ -183,6 +192,7 @@ def test_what_is_no_object_is_a_fault(data: str) -> None:
 def test_an_error_page_gives_its_sentence() -> None:
     """The engine's own, if there is one; else all of it."""
     assert sentence('{"error": {"message": "too long", "code": 400}}') == "too long"
+    assert sentence('\ufeff{"error": "too long"}') == "too long"
     for body in ("Not Found", "{", "[1]", '{"a": 1}', '{"error": {"error": {}}}'):
         assert sentence(f" {body}\n") == body
 
@@ -216,6 +226,13 @@ CASES = {
     "a page": ((b"\n<!doctype html><title>Hello</title>",), "", ProtocolError),
     "a text": ((b"Internal error",), "", ProtocolError),
     "one object": ((b' {"choices": [{"message": {"content": "Hi"}}]}\n',), "Hi", None),
+    "a mark of byte order": (
+        (BOM_UTF8 + b' {"choices": [{"message": {"content": "Hi"}}]}',),
+        "Hi",
+        None,
+    ),
+    "a mark before a page": ((BOM_UTF8 + b"<!doctype html>",), "", ProtocolError),
+    "a mark before events": ((BOM_UTF8 + event(content="Hi"), end()), "Hi", None),
     "an error object": ((b'{"error": {"message": "busy"}}',), "", StatusError),
     "another object": ((b'{"hello": "world"}',), "", ProtocolError),
     "lines of objects": ((b'{"message": {}}\n{"message": {}}\n',), "", ProtocolError),

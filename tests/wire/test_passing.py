@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+
 import pytest
 
 from cromicle_magic.wire.passing import Passage
@@ -15,7 +17,7 @@ STREAMS = [
     b"data: 1\n",
     b"",
 ]
-OBJECTS = [b'{"a":\n\n 1}', b"\r\n [1,\n\n2]\n\n", b"{"]
+OBJECTS = [b'{"a":\n\n 1}', b"\r\n [1,\n\n2]\n\n", b"{", BOM_UTF8 + b'{"a": 1}']
 
 
 def passed(*pieces: bytes) -> tuple[bytes, ...]:
@@ -60,4 +62,4 @@ def test_an_object_comes_out_at_its_end(data: bytes) -> None:
     for pieces in cuts(data):
         *early, last = passed(*pieces)
         assert not any(early)
-        assert last == data.lstrip()
+        assert last == data.removeprefix(BOM_UTF8).lstrip()

@@ -9,7 +9,7 @@ import json
 import pytest
 from support.peers import peer, whole
 
-from cromicle_magic.options import Secret
+from cromicle_magic.discretion import Secret
 from cromicle_magic.providers.limits import Limits
 from cromicle_magic.providers.session import Exchange
 from cromicle_magic.wire.request import Request, get, post

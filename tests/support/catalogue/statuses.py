@@ -98,6 +98,21 @@ REDIRECTS = [
     )
 ]
 
+NOWHERE = [
+    Fault(
+        f"a redirect to {where}",
+        ProtocolError,
+        reply("", "307 Away", header),
+        says="redirects to no address",
+        requests=1,
+    )
+    for where, header in (
+        ("nowhere", "x: y"),
+        ("an empty place", "location:"),
+        ("what can be no address", f"location: http://me:{KEY}@[far.invalid"),
+    )
+]
+
 RETRIES = [
     *(
         Fault(
@@ -209,4 +224,4 @@ RETRIES = [
     ),
 ]
 
-STATUSES = [*REFUSALS, *REDIRECTS, *RETRIES]
+STATUSES = [*REFUSALS, *REDIRECTS, *NOWHERE, *RETRIES]

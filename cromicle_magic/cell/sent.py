@@ -1,4 +1,4 @@
-"""%cromicle sent and --dry-run: what went out, and what would."""
+"""What a cell has sent, or would send: %cromicle sent and --dry-run."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import time
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from cromicle_magic.asking import preview_of
-from cromicle_magic.errand import messages_of
+from cromicle_magic.cell.errand import messages_of
 from cromicle_magic.errors import ConnectError, SettingError
+from cromicle_magic.exchange import preview_of
 from cromicle_magic.outgoing import told
 from cromicle_magic.running.interrupts import awake
 
 if TYPE_CHECKING:
+    from cromicle_magic.cell.question import Question
     from cromicle_magic.notebook import Notebook
-    from cromicle_magic.question import Question
 
 __all__ = ["show_sent", "show_unsent"]
 

@@ -31,7 +31,7 @@ class Question:
         prompt: The prompt, as it will be sent.
         cell: Who asks.
         context: What goes along of the notebook, with this request only.
-        notes: What a footer says of all this.
+        filling: What a footer says of what was put into it.
         retries: Whether it stands in for the turn before it.
     """
 
@@ -39,8 +39,13 @@ class Question:
     prompt: str
     cell: Cell
     context: Context = field(default_factory=Context)
-    notes: tuple[str, ...] = ()
+    filling: tuple[str, ...] = ()
     retries: bool = False
+
+    @property
+    def notes(self) -> list[str]:
+        """What a footer says of it, a few words each."""
+        return [*self.filling, *filter(None, [self.context.summary])]
 
     @property
     def is_apart(self) -> bool:
@@ -59,6 +64,7 @@ class Question:
             fork=settings.fork or "",
             opens=settings.new,
             retries=self.retries,
+            context=self.context,
         )
 
 
@@ -80,8 +86,7 @@ def question_of(notebook: Notebook, settings: Settings, prompt: str) -> Question
             filled = fill(prompt, notebook.shell.user_ns, strict=settings.strict)
     cell = cell_of(notebook.shell)
     context = _context(notebook, settings.context, cell)
-    notes = (*filled.notes, *filter(None, [context.summary]))
-    return _checked(Question(settings, filled.text, cell, context, notes))
+    return _checked(Question(settings, filled.text, cell, context, tuple(filled.notes)))
 
 
 def _context(notebook: Notebook, which: str, cell: Cell) -> Context:

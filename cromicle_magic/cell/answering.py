@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from cromicle_magic.asking import answer_of, engine_of
-from cromicle_magic.errand import Errand, turn_of
+from cromicle_magic.cell.errand import Errand, turn_of
+from cromicle_magic.exchange import answer_of, engine_of
 from cromicle_magic.kernel.clicks import clicks_let_in
 from cromicle_magic.running.follow import follow
 from cromicle_magic.running.interrupts import interruptible
 
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer
+    from cromicle_magic.cell.question import Question
     from cromicle_magic.notebook import Notebook
-    from cromicle_magic.question import Question
     from cromicle_magic.running.jobs import Job
     from cromicle_magic.views.view import Place, View
 

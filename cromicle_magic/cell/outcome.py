@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cromicle_magic.errors import SettingError
-from cromicle_magic.extraction import Extract, flaw, is_checked, take
+from cromicle_magic.extraction import Extract, take
 from cromicle_magic.kernel.insertion import insert
+from cromicle_magic.languages import flaw, is_checked
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -8,20 +8,21 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cromicle_magic.asking import chunks_of
+from cromicle_magic.cell.outcome import taken_from
 from cromicle_magic.conversation.request import request_for
+from cromicle_magic.exchange import chunks_of
 from cromicle_magic.running.interrupts import BEAT_S
-from cromicle_magic.taking import taken_from
+from cromicle_magic.wire.openai import NOTICES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from cromicle_magic.answer import Answer
+    from cromicle_magic.cell.question import Question
     from cromicle_magic.conversation.chats import Chats
     from cromicle_magic.conversation.turn import State, Turn
     from cromicle_magic.notebook import Notebook
     from cromicle_magic.providers.base import Messages
-    from cromicle_magic.question import Question
     from cromicle_magic.views.view import Place
 
 __all__ = ["Errand", "messages_of", "turn_of"]
@@ -99,7 +100,7 @@ class Errand:
         """Give the pieces of the answer, once those before it in its chat have ended.
 
         Yields:
-            As ``asking.chunks_of``, and raises the same.
+            As ``exchange.chunks_of``, and raises the same.
         """
         await self._follow_turns_ahead()
         settings = self._question.settings
@@ -116,7 +117,8 @@ class Errand:
         if self._turn:
             state: State = "done" if answer.state == "done" else "stopped"
             state = "failed" if answer.state == "failed" else state
-            self._turn.end(state, answer.text, engine=answer.engine, model=answer.model)
+            who = {"engine": answer.engine, "model": answer.model}
+            self._turn.end(state, answer.text, **who, is_cut=answer.finish in NOTICES)
         settings = self._question.settings
         text, self.below = taken_from(answer, settings, self._notebook.shell, self._place)
         self._notebook.bind(settings.out, text)

@@ -1,0 +1,80 @@
+"""Texts that may hold a key, and what may be shown of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+__all__ = ["Address", "Secret", "is_loopback", "masked", "public_address", "veil"]
+
+# A shorter one, such as the protocol's own "abc", would black out plain words.
+_SHORTEST_SECRET = 8
+_MASK = "*" * 8
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Secret(str):
+    """A text that is used like any other and never shows itself in a repr.
+
+    >>> {"token": Secret("abc")}
+    {'token': '********'}
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(_MASK)
+
+
+class Address(str):
+    """A URL that is used like any other text and shows no user or password in a repr."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(public_address(self))
+
+
+def public_address(url: str) -> str:
+    """Give an address without the parts that may hold a key: user, password, query, fragment.
+
+    >>> public_address("http://me:key@127.0.0.1:80/v1?key=1")
+    'http://127.0.0.1:80/v1'
+    """
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def masked(text: str, secret: str) -> str:
+    """Give a text without a secret, also where only its beginning is left at a cut.
+
+    Args:
+        text: What is to be shown.
+        secret: What must not; one too short to be any is left alone.
+
+    >>> masked("no key sk-12345678, no sk-12345…", "sk-12345678")
+    'no key ********, no ********…'
+    """
+    if len(secret) < _SHORTEST_SECRET:
+        return text
+    text = text.replace(secret, _MASK)
+    for size in range(len(secret) - 1, _SHORTEST_SECRET - 1, -1):
+        text = text.replace(secret[:size] + "…", _MASK + "…")
+    return text
+
+
+def veil(keywords: Any) -> None:
+    """Turn what may hold a key into what doesn't show it, where frames are shown with their values.
+
+    Args:
+        keywords: A function's own, changed in place.
+    """
+    for name, kind in (("token", Secret), ("url", Address), ("proxy", Address)):
+        if isinstance(value := keywords.get(name), str):
+            keywords[name] = kind(value)
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether an address is one of this machine's own."""
+    return urlsplit(url).hostname in _LOOPBACK
