@@ -56,14 +56,17 @@ DRAINED = """
 import asyncio
 from cromicle_magic.running.nested import run_nested
 
-def nests():
+def nests(end):
     for _ in range(2):
         run_nested(asyncio.sleep(0))
+    end.set()
 
 async def main():
-    for callback in (nests, *[int] * 9):
-        asyncio.get_running_loop().call_soon(callback)
-    await asyncio.sleep(0.01)
+    loop, end = asyncio.get_running_loop(), asyncio.Event()
+    loop.call_soon(nests, end)
+    for _ in range(9):
+        loop.call_soon(int)
+    await end.wait()
     print("whole")
 
 asyncio.run(main())
