@@ -193,6 +193,8 @@ class Ring(KeyringBackend):
     def set_password(self, service, name, password):
         self.path(service, name).write_text(password)
     def delete_password(self, service, name):
+        if Path("read-only").exists():
+            raise PasswordDeleteError("read-only")
         self.path(service, name).unlink()
 """
 
@@ -232,3 +234,11 @@ def test_a_keyring_that_is_locked_is_done_without(ring: Path) -> None:
     assert resolve({"url": "https://other.invalid"}, {}, {}).token == KEY
     keys._kept.clear()
     assert resolve({"url": FAR}, {}, {}).token == "abc"
+
+
+def test_a_keyring_that_keeps_what_it_has_is_told_of(ring: Path) -> None:
+    """The reader learns that the key is still there, and where."""
+    keys.keep(FAR, KEY)
+    (ring / "read-only").touch()
+    with pytest.raises(SettingError, match=r"keyring does not let go of the key for http"):
+        keys.forget(FAR)

@@ -243,7 +243,8 @@ def bare_kernel(
     finally:
         client.stop_channels()
         # Asked to end, not killed: what was covered is written at a kernel's own end.
-        manager.shutdown_kernel(now="COVERAGE_PROCESS_CONFIG" not in os.environ)
+        if manager.has_kernel:
+            manager.shutdown_kernel(now="COVERAGE_PROCESS_CONFIG" not in os.environ)
 
 
 def environment(home: Path) -> dict[str, str]:
