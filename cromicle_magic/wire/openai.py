@@ -21,7 +21,17 @@ from cromicle_magic.wire.text import utf8
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DONE", "NOTICES", "Words", "authorization", "base", "endpoint", "payload", "words_in"]
+__all__ = [
+    "DONE",
+    "NOTICES",
+    "Words",
+    "authorization",
+    "base",
+    "endpoint",
+    "is_engines",
+    "payload",
+    "words_in",
+]
 
 # The data of the event that ends a stream; transformers' server leaves it out.
 DONE = "[DONE]"
@@ -81,8 +91,17 @@ def base(url: str) -> str:
     url = url.rstrip("/")
     if url.endswith(_COMPLETIONS):
         return url.removesuffix(_COMPLETIONS)
-    has_version = any(map(_VERSION.fullmatch, urlsplit(url).path.split("/")))
-    return url if has_version else url + "/v1"
+    return url if is_engines(url) else url + "/v1"
+
+
+def is_engines(url: str) -> bool:
+    """Tell whether an address shows that it is an engine's: by a version, or as the full address.
+
+    >>> [is_engines(f"http://127.0.0.1:8080{path}") for path in ("/v1", "/chat/completions", "/v")]
+    [True, True, False]
+    """
+    path = urlsplit(url).path.rstrip("/")
+    return path.endswith(_COMPLETIONS) or any(map(_VERSION.fullmatch, path.split("/")))
 
 
 def authorization(token: str) -> dict[str, str]:
