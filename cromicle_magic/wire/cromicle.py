@@ -55,7 +55,7 @@ def payload(message: str, token: str = DEFAULT_TOKEN) -> dict[str, str]:
     Raises:
         SettingError: The text has no UTF-8 form.
     """
-    return {"message": message, "token": str(token), "hash": sign(token, message)}
+    return {"message": message, "token": token, "hash": sign(token, message)}
 
 
 def read_message(body: bytes, token: str) -> str:
