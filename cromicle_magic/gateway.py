@@ -122,13 +122,9 @@ class Gateway:
             return listing(await models_at(self.upstream, self.key), "cromicle-magic")
 
     def _replies(self, fields: Mapping[str, object]) -> AsyncGenerator[tuple[bytes, Words], None]:
-        request = post(wire.endpoint(self.upstream), fields, self._header())
+        request = post(wire.endpoint(self.upstream), fields, wire.headers(self.key))
         limits = Limits(self._address, timeout=self.timeout_s)
         return replied(Exchange(request, limits), limits)
-
-    def _header(self) -> dict[str, str]:
-        header = {"accept": "text/event-stream, application/json"}
-        return header | {"content-type": "application/json"} | wire.authorization(self.key)
 
     @property
     def _address(self) -> str:

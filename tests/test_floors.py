@@ -19,6 +19,7 @@ FLOORS = {
     "patience": 0,
     "options": 1,
     "wire.text": 1,
+    "wire.turns": 1,
     "wire.retry_after": 0,
     "wire.cromicle": 2,
     "wire.request": 2,

@@ -20,7 +20,6 @@ from cromicle_magic.wire.request import Request, post
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from cromicle_magic.options import Secret
     from cromicle_magic.providers.base import AsyncResult, Messages
     from cromicle_magic.report import Sent
     from cromicle_magic.settings import Settings
@@ -110,13 +109,8 @@ def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:
 
 def _create_request(model: str, messages: Messages, settings: Settings) -> Request:
     payload = _create_payload(model, messages, settings)
-    header = _create_header(settings.token)
-    return post(wire.endpoint(str(settings.url)), payload, header, settings.proxy)
-
-
-def _create_header(token: Secret) -> dict[str, str]:
-    header = {"accept": "text/event-stream, application/json", "content-type": "application/json"}
-    return header | wire.authorization(token)
+    headers = wire.headers(settings.token)
+    return post(wire.endpoint(str(settings.url)), payload, headers, settings.proxy)
 
 
 def _create_payload(model: str, messages: Messages, settings: Settings) -> dict[str, object]:

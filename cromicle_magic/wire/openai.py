@@ -17,6 +17,7 @@ from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 from cromicle_magic.wire.faults import Fault, fault_of
 from cromicle_magic.wire.text import utf8
+from cromicle_magic.wire.turns import turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,7 @@ __all__ = [
     "authorization",
     "base",
     "endpoint",
+    "headers",
     "is_engines",
     "payload",
     "words_in",
@@ -104,6 +106,19 @@ def is_engines(url: str) -> bool:
     return path.endswith(_COMPLETIONS) or any(map(_VERSION.fullmatch, path.split("/")))
 
 
+def headers(token: str) -> dict[str, str]:
+    """Give the headers of a request, its key among them.
+
+    Args:
+        token: The key, "" for none.
+
+    Raises:
+        SettingError: No header can carry it.
+    """
+    accept = "text/event-stream, application/json"
+    return {"accept": accept, "content-type": "application/json", **authorization(token)}
+
+
 def authorization(token: str) -> dict[str, str]:
     """Give the header that carries a key, none where there is no key.
 
@@ -147,7 +162,7 @@ def payload(
     """
     body = {
         "model": model or None,
-        "messages": _turns(messages),
+        "messages": [{"role": role, "content": content} for role, content in turns(messages)],
         "stream": True,
         "stream_options": {"include_usage": True},
         "temperature": temperature,
@@ -198,20 +213,6 @@ def words_in(data: str | bytes) -> Words:
         _first_text(choice, "finish_reason"),
         fault_of(fields) or fault_of(choice),
     )
-
-
-def _turns(messages: list[dict[str, str]]) -> list[dict[str, str]]:
-    if not messages:
-        raise SettingError("There is no message to send; give at least one with role and content.")
-    try:
-        turns = [{"role": turn["role"], "content": turn["content"]} for turn in messages]
-        is_text = all(isinstance(value, str) for turn in turns for value in turn.values())
-    except (LookupError, TypeError):
-        is_text = False
-    if not is_text:
-        text = "A message needs the texts role and content, like {'role': 'user', 'content': 'Hi'}."
-        raise SettingError(text)
-    return turns
 
 
 def _choice(choices: object) -> dict[str, Any]:
