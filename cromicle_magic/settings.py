@@ -10,6 +10,7 @@ from cromicle_magic.discretion import Address, Secret, is_loopback
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
 from cromicle_magic.keys import kept_for, read_file
+from cromicle_magic.leaks import mask
 from cromicle_magic.options import OPTIONS
 
 if TYPE_CHECKING:
@@ -236,7 +237,8 @@ def _settled(row: Option, sources: Iterable[tuple[str, Mapping[str, object]]]) -
         try:
             return Found(row.read(value), label, distance)
         except SettingError as error:
-            raise SettingError(f"{label}: {error}") from None
+            # A key may have been put in the wrong place, and would be quoted.
+            raise SettingError(f"{label}: {mask(str(error))}") from None
     return _default(row.name)
 
 

@@ -29,6 +29,14 @@ class Fault(NamedTuple):
     kind: type[CromicleError] = StatusError
     status: int | None = None
 
+    def error(self, address: str) -> CromicleError:
+        """Give the error that it becomes.
+
+        Args:
+            address: Whose fault it is.
+        """
+        return self.kind(f"{address} {self.text}", address=address, status=self.status)
+
 
 def fault_of(fields: dict[str, Any]) -> Fault | None:
     """Find an error in an object that an engine sent in place of an answer, or beside it.

@@ -69,7 +69,9 @@ class ReplyDecoder:
             return self._joined(self._read(self._events.decode(data)))
         self._body += data
         if len(self._body) > MAX_EVENT_BYTES:
-            text = f"More than {MAX_EVENT_BYTES // 2**20} MiB of JSON came, which is no answer."
+            text = (
+                f"More than {MAX_EVENT_BYTES // 2**20} MiB of JSON came, no answer; check the url."
+            )
             raise ProtocolError(text)
         return Words()
 
