@@ -38,6 +38,7 @@ FLOORS = {
     "render.plain": 1,
     "render.columns": 2,
     "render.sanitise": 1,
+    "render.python_lexer": 0,
     "render.highlight": 1,
     "render.links": 2,
     "render.formulas": 2,
