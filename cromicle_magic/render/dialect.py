@@ -6,18 +6,18 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
 from markdown_it.rules_block import table
 
 from cromicle_magic.render.formulas import formula
 from cromicle_magic.render.highlight import Colouring
-from cromicle_magic.render.links import tame_links
+from cromicle_magic.render.links import LinkParser, tame_links
 from cromicle_magic.render.marks import sort_rules
 from cromicle_magic.render.plain import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
@@ -50,7 +50,7 @@ def render(text: str, colouring_s: float) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
-    md = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST_NESTING})
+    md = LinkParser("commonmark", {"html": False, "maxNesting": DEEPEST_NESTING})
     md.enable(["table", "strikethrough"])
     sort_rules(md)
     md.core.ruler.disable("normalize")  # of line ends, which are newlines by now
