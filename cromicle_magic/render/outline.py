@@ -76,8 +76,12 @@ class Outline:
             self._after_blank = False
 
     def _read(self, line: str) -> None:
-        indent = len(line) - len(line.lstrip(" "))
+        text = line.lstrip(" ")
+        indent = len(line) - len(text)
         if self._column and self._is_sure and indent >= self._column:
+            return
+        if text[0].isalpha():  # as most lines: none of the marks below is a letter
+            self._leave(indent)
             return
         fence, item = FENCE.match(line), _ITEM.match(line)
         if fence:
