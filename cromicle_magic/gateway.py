@@ -14,17 +14,16 @@ from cromicle_magic.errors import (
     EmptyError,
     SettingError,
     StatusError,
-    TruncatedError,
 )
 from cromicle_magic.options import TIMEOUT_S
 from cromicle_magic.providers.discovery import models_at
+from cromicle_magic.providers.hearing import heard
 from cromicle_magic.providers.limits import Limits
 from cromicle_magic.providers.session import Exchange
 from cromicle_magic.wire import openai as wire
 from cromicle_magic.wire.completion import listing
 from cromicle_magic.wire.passing import Passage
 from cromicle_magic.wire.reasoning import Marking
-from cromicle_magic.wire.reply import ReplyDecoder
 from cromicle_magic.wire.request import post
 
 if TYPE_CHECKING:
@@ -129,30 +128,16 @@ class Gateway:
         self, fields: Mapping[str, object]
     ) -> AsyncGenerator[tuple[bytes, Words], None]:
         """Ask the engine; give what comes, as bytes and as what they say."""
-        url, reply = wire.endpoint(self.upstream), ReplyDecoder()
         limits = Limits(self._address, timeout=self.timeout_s)
-        exchange = Exchange(post(url, fields, self._header()), limits)
-        try:
-            async with exchange as body:
-                async for data in body:
-                    words = reply.decode(data)
-                    limits.count(words.text, words.thought)
-                    yield data, words
-                    if reply.is_done:
-                        break
-        except (TruncatedError, DeadlineError):
-            # The answer is whole; some engines then drop the connection, or forget to close it.
-            if not reply.has_finished:
-                raise
-        yield b"", reply.flush()
-
-    def _header(self) -> dict[str, str]:
-        header = {"accept": "text/event-stream, application/json"}
-        return header | {"content-type": "application/json"} | wire.authorization(self.key)
+        request = post(wire.endpoint(self.upstream), fields, wire.headers(self.key))
+        async with aclosing(heard(Exchange(request, limits))) as replies:
+            async for data, words in replies:
+                limits.count(words.text, words.thought)
+                yield data, words
 
     def _check(self, words: Words) -> None:
-        if fault := words.fault:
-            raise fault.kind(f"{self._address} {fault.text}", status=fault.status)
+        if words.fault:
+            raise words.fault.error(self._address)
 
     @property
     def _address(self) -> str:

@@ -13,9 +13,10 @@ from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.discretion import masked, veil
-from cromicle_magic.errors import CromicleError, EmptyError, SettingError
+from cromicle_magic.errors import CromicleError, EmptyError
 from cromicle_magic.outgoing import handed
 from cromicle_magic.providers.blocking import iterate
+from cromicle_magic.wire.messages import turns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,15 +47,9 @@ def format_prompt(messages: Messages) -> str:
     >>> format_prompt([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}])
     'User: Hi\nAssistant: Ho\nAssistant:'
     """
-    if not messages:
-        raise SettingError("There is no message to send; give at least one with role and content.")
-    try:
-        turns = [(message["role"], message["content"]) for message in messages]
-        lines = [role.capitalize() + ": " + content for role, content in turns]
-    except (LookupError, TypeError, AttributeError):
-        text = "A message needs the texts role and content, like {'role': 'user', 'content': 'Hi'}."
-        raise SettingError(text) from None
-    return turns[0][1] if len(turns) == 1 else "\n".join([*lines, "Assistant:"])
+    turns = turns_of(messages)
+    lines = [f"{turn['role'].capitalize()}: {turn['content']}" for turn in turns]
+    return turns[0]["content"] if len(turns) == 1 else "\n".join([*lines, "Assistant:"])
 
 
 @contextmanager

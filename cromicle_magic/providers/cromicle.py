@@ -114,7 +114,7 @@ async def _texts(exchange: Exchange, limits: Limits) -> AsyncGenerator[str, None
             yield text
             limits.count(text)
     if fault := decoder.fault:
-        raise fault.kind(f"{limits.address} {fault.text}", status=fault.status)
+        raise fault.error(limits.address)
 
 
 def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:

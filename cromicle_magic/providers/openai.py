@@ -6,22 +6,21 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.discretion import public_address, veil
-from cromicle_magic.errors import DeadlineError, EmptyError, SettingError, TruncatedError
+from cromicle_magic.errors import EmptyError, SettingError
 from cromicle_magic.options import LIMITS
 from cromicle_magic.outgoing import sent
 from cromicle_magic.providers.attempts import attempts, limits_of
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
+from cromicle_magic.providers.hearing import heard
 from cromicle_magic.providers.session import Exchange
 from cromicle_magic.report import Report, ignore
 from cromicle_magic.settings import resolve
 from cromicle_magic.wire import openai as wire
-from cromicle_magic.wire.reply import ReplyDecoder
 from cromicle_magic.wire.request import Request, post
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from cromicle_magic.discretion import Secret
     from cromicle_magic.providers.base import AsyncResult, Messages
     from cromicle_magic.providers.limits import Limits
     from cromicle_magic.report import Sent
@@ -103,28 +102,12 @@ class OpenAI(AsyncGeneratorProvider):
 
 
 async def _words(exchange: Exchange, limits: Limits) -> AsyncGenerator[Words, None]:
-    reply = ReplyDecoder()
-    try:
-        async with exchange as body:
-            async for data in body:
-                words = reply.decode(data)
-                yield words._replace(fault=None)
-                _check(words, limits)
-                if reply.is_done:
-                    break
-    except (TruncatedError, DeadlineError):
-        # The answer is whole; some engines then drop the connection, or forget to close it.
-        if not reply.has_finished:
-            raise
-    words = reply.flush()
-    yield words._replace(fault=None)
-    _check(words, limits)
-
-
-def _check(words: Words, limits: Limits) -> None:
-    limits.count(words.text, words.thought)
-    if fault := words.fault:
-        raise fault.kind(f"{limits.address} {fault.text}", status=fault.status)
+    async with aclosing(heard(exchange)) as replies:
+        async for _, words in replies:
+            yield words._replace(fault=None)
+            limits.count(words.text, words.thought)
+            if words.fault:
+                raise words.fault.error(limits.address)
 
 
 def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:
@@ -137,13 +120,8 @@ def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:
 
 def _create_request(model: str, messages: Messages, settings: Settings) -> Request:
     payload = _create_payload(model, messages, settings)
-    header = _create_header(settings.token)
+    header = wire.headers(settings.token)
     return post(wire.endpoint(str(settings.url)), payload, header, settings.proxy)
-
-
-def _create_header(token: Secret) -> dict[str, str]:
-    header = {"accept": "text/event-stream, application/json", "content-type": "application/json"}
-    return header | wire.authorization(token)
 
 
 def _create_payload(model: str, messages: Messages, settings: Settings) -> dict[str, object]:

@@ -29,6 +29,14 @@ class Fault(NamedTuple):
     kind: type[CromicleError] = StatusError
     status: int | None = None
 
+    def error(self, address: str) -> CromicleError:
+        """Make the error that it becomes, which names who is at fault.
+
+        >>> Fault("replied with an error 500", status=500).error("http://127.0.0.1:80")
+        StatusError('http://127.0.0.1:80 replied with an error 500')
+        """
+        return self.kind(f"{address} {self.text}", status=self.status)
+
 
 def fault_of(fields: dict[str, Any]) -> Fault | None:
     """Find an error in an object that an engine sent in place of an answer, or beside it.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,6 +16,8 @@ from cromicle_magic.errors import ProtocolError, SettingError
 from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 from cromicle_magic.wire.faults import Fault, fault_of
+from cromicle_magic.wire.messages import turns_of
+from cromicle_magic.wire.objects import object_in
 from cromicle_magic.wire.text import utf8
 
 if TYPE_CHECKING:
@@ -104,6 +105,22 @@ def authorization(token: str) -> dict[str, str]:
     return {"authorization": Secret(f"Bearer {key}")}
 
 
+def headers(token: str) -> dict[str, str]:
+    """Give the headers of a request for an answer.
+
+    Args:
+        token: The key, see ``authorization``.
+
+    Returns:
+        The headers, among them that of a key, if there is one.
+
+    Raises:
+        SettingError: No header can carry the key.
+    """
+    header = {"accept": "text/event-stream, application/json", "content-type": "application/json"}
+    return header | authorization(token)
+
+
 def payload(
     model: str,
     messages: list[dict[str, str]],
@@ -129,7 +146,7 @@ def payload(
     """
     body = {
         "model": model or None,
-        "messages": _turns(messages),
+        "messages": turns_of(messages),
         "stream": True,
         "stream_options": {"include_usage": True},
         "temperature": temperature,
@@ -163,11 +180,8 @@ def words_in(data: str | bytes) -> Words:
     >>> words_in('{"choices": [{"delta": {"content": "Hi"}}]}').text
     'Hi'
     """
-    try:
-        fields = json.loads(data)
-    except (ValueError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
+    fields = object_in(data)
+    if fields is None:
         start = data[:200] if isinstance(data, str) else data[:200].decode("utf-8", "replace")
         return Words(fault=Fault(f"sent what is no JSON object: {quoted(start)}", ProtocolError))
     choice = _choice(fields.get("choices"))
@@ -180,18 +194,6 @@ def words_in(data: str | bytes) -> Words:
         _first_text(choice, "finish_reason"),
         fault_of(fields) or fault_of(choice),
     )
-
-
-def _turns(messages: list[dict[str, str]]) -> list[dict[str, str]]:
-    if not messages:
-        raise SettingError("There is no message to send; give at least one with role and content.")
-    turns: list[dict[str, Any]]
-    with suppress(LookupError, TypeError):
-        turns = [{"role": turn["role"], "content": turn["content"]} for turn in messages]
-        if all(isinstance(value, str) for turn in turns for value in turn.values()):
-            return turns
-    text = "A message needs the texts role and content, like {'role': 'user', 'content': 'Hi'}."
-    raise SettingError(text)
 
 
 def _choice(choices: object) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from cromicle_magic.errors import ProtocolError
 from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.faults import Fault, fault_of
+from cromicle_magic.wire.objects import object_in
 from cromicle_magic.wire.text import TextDecoder
 
 __all__ = ["PlainDecoder"]
@@ -78,10 +78,7 @@ class PlainDecoder:
 
 
 def _fault(said: str) -> Fault:
-    try:
-        fields = json.loads(said)
-    except (ValueError, RecursionError):
-        fields = None
-    fault = fault_of(fields) if isinstance(fields, dict) else None
+    fields = object_in(said)
+    fault = fault_of(fields) if fields else None
     text = f"sent JSON, where text was due; check the url. It begins: {quoted(said)}"
     return fault or Fault(text, ProtocolError)
