@@ -95,6 +95,9 @@ def authorization(token: str) -> dict[str, str]:
 
     Raises:
         SettingError: No header can carry it.
+
+    >>> dict(authorization("sk-1")), authorization("abc")
+    ({'authorization': '********'}, {})
     """
     key = token.strip()
     # The default is the Cromicle protocol's own and nobody's key.
@@ -143,6 +146,10 @@ def payload(
 
     Raises:
         SettingError: A message lacks its role or content, or something has no form in JSON.
+
+    >>> hello = [{"role": "user", "content": "Hi"}]
+    >>> payload("tiny", hello, params={"top_k": 5, "stream_options": None})
+    {'model': 'tiny', 'messages': [{'role': 'user', 'content': 'Hi'}], 'stream': True, 'top_k': 5}
     """
     body = {
         "model": model or None,

@@ -21,7 +21,7 @@ _PAGE = re.compile(r"<(!doctype\b|html\b|head\b|\?xml\b)", re.IGNORECASE)
 
 
 class PlainDecoder:
-    """Decode text that arrives in pieces cut anywhere, and notice what is no answer.
+    r"""Decode text that arrives in pieces cut anywhere, and notice what is no answer.
 
     Frameworks label any text ``text/html``, and models write HTML and JSON when asked to. So only
     what is labelled as a page or an object, and begins like one, is taken for a portal's login, a
@@ -32,6 +32,10 @@ class PlainDecoder:
 
     Attributes:
         fault: What is wrong with the reply, if anything; nothing is read behind it.
+
+    >>> plain = PlainDecoder("text/plain")
+    >>> plain.decode(b"H\xc3"), plain.decode(b"\xa9!"), plain.flush()
+    ('H', 'é!', '')
     """
 
     def __init__(self, content_type: str = "") -> None:
