@@ -166,7 +166,9 @@ class Answer(Received):
     def turn_has_come(self) -> None:
         """Take note that nothing is waited for any more: the request goes out now."""
         if self.waits_for:
-            self.waits_for, self.began_s, self.latest_s = "", time.monotonic(), time.monotonic()
+            self.waits_for = ""
+            self._receive("", "")
+            self.began_s = self.latest_s
 
     def hear(self, report: Report) -> None:
         """Take what an engine tells beside its answer; a provider's ``report`` may be this."""

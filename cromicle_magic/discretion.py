@@ -69,6 +69,11 @@ def veil(keywords: Any) -> None:
 
     Args:
         keywords: A function's own, changed in place.
+
+    >>> given = {"token": "abc", "proxy": "http://me:key@127.0.0.1:1"}
+    >>> veil(given)
+    >>> given
+    {'token': '********', 'proxy': 'http://127.0.0.1:1'}
     """
     for name, kind in (("token", Secret), ("url", Address), ("proxy", Address)):
         if isinstance(value := keywords.get(name), str):
@@ -76,5 +81,9 @@ def veil(keywords: Any) -> None:
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether an address is one of this machine's own."""
+    """Tell whether an address is one of this machine's own.
+
+    >>> is_loopback("http://[::1]:8080/v1"), is_loopback("http://127.0.0.1.invalid")
+    (True, False)
+    """
     return urlsplit(url).hostname in _LOOPBACK

@@ -67,6 +67,9 @@ def announced(environment: Mapping[str, str] | None = None) -> Announced | None:
 
     Raises:
         SettingError: The variable holds no address.
+
+    >>> announced({"OLLAMA_HOST": "0.0.0.0"}).url, announced({"OPENAI_API_KEY": "sk-1"})
+    ('http://127.0.0.1:11434/v1', None)
     """
     given = variables() if environment is None else environment
     if base := given.get("OPENAI_BASE_URL"):

@@ -72,7 +72,7 @@ def extract(text: str, want: str = "") -> str:
 
 
 def take(text: str, want: str = "") -> Extract:
-    """Take code or JSON out of an answer, and say where it was.
+    r"""Take code or JSON out of an answer, and say where it was.
 
     Args:
         text: The answer, Markdown; a fence may be of any length, in a list, or still open.
@@ -86,6 +86,9 @@ def take(text: str, want: str = "") -> Extract:
 
     Raises:
         SettingError: There is no such code; the sentence says what there is instead.
+
+    >>> take("```sh\nls\n```\n\n```python\nx = 1\n```", "-1")
+    Extract(text='x = 1', language='python', number=2, blocks=2)
     """
     blocks = _blocks(text)
     if _NUMBER.fullmatch(want):

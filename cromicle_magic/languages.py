@@ -73,7 +73,11 @@ def is_json(text: str) -> bool:
 
 
 def is_python(text: str) -> bool:
-    """Tell whether a text is Python that does something; a word or two may be a name in Python."""
+    """Tell whether a text is Python that does something; a word or two may be a name in Python.
+
+    >>> is_python("x = 1"), is_python("Yes")
+    (True, False)
+    """
     if _python_flaw(text):
         return False
     try:

@@ -112,7 +112,11 @@ def mask(text: str, secrets: Mapping[str, str] | None = None) -> str:
 
 
 def labels(leaks: Iterable[Leak]) -> list[str]:
-    """Give the labels of some keys, each once, in the order in which they come."""
+    """Give the labels of some keys, each once, in the order in which they come.
+
+    >>> labels(find("sk-proj-0123456789abcdefghij, or sk-proj-9876543210abcdefghij"))
+    ['API key']
+    """
     return list(dict.fromkeys(leak.label for leak in leaks))
 
 

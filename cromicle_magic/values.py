@@ -135,6 +135,9 @@ class Option(NamedTuple):  # made at each load, in less time than a dataclass is
 
         Raises:
             SettingError: The value cannot work.
+
+        >>> Option("ports", "Where to look.", parse=PORT_LIST).read("11434, 8080")
+        (11434, 8080)
         """
         return self.parse(value if self.is_pair else str(value))
 

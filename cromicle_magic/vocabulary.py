@@ -105,7 +105,11 @@ def command_named(word: str) -> Command | None:
 
 
 def option_spelled(word: str) -> Option | None:
-    """Give the option that is spelled so, long or short, on the magic line."""
+    """Give the option that is spelled so, long or short, on the magic line.
+
+    >>> option_spelled("-m").name, option_spelled("--chat").metavar, option_spelled("-q")
+    ('model', 'NAME', None)
+    """
     return _BY_SPELLING.get(word)
 
 

@@ -25,4 +25,4 @@ def test_examples_hold(name: str) -> None:
 
 def test_there_are_examples() -> None:
     """The test above would also pass on no example at all."""
-    assert sum(doctest.testmod(import_module(name)).attempted for name in MODULES) >= 10
+    assert sum(doctest.testmod(import_module(name)).attempted for name in MODULES) >= 80

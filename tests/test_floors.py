@@ -26,6 +26,7 @@ FLOORS = {
     "patience": 0,
     "wire.text": 1,
     "wire.turns": 1,
+    "wire.objects": 0,
     "wire.retry_after": 0,
     "wire.cromicle": 2,
     "wire.request": 2,

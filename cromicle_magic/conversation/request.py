@@ -66,6 +66,9 @@ def request_for(
 
     Returns:
         The request; the same for the same arguments, always.
+
+    >>> request_for("Hi", system="brief").messages
+    [{'role': 'system', 'content': 'brief'}, {'role': 'user', 'content': 'Hi'}]
     """
     head = [{"role": "system", "content": system}] if system else []
     chars, first = len(system) + len(prompt), len(past)

@@ -88,7 +88,17 @@ def context_of(which: str, cells: Sequence[Past], variables: Sequence[Variable])
 
 
 def cell_text(cell: Past) -> str:
-    """Give a cell as Markdown: its source, and output and error if it had them; bounded."""
+    """Give a cell as Markdown: its source, and output and error if it had them; bounded.
+
+    >>> print(cell_text(Past("1 / 0", error="ZeroDivisionError")))
+    ```python
+    1 / 0
+    ```
+    Error:
+    ```
+    ZeroDivisionError
+    ```
+    """
     parts = [_bounded(cell.source, SOURCE_CHARS, "python")]
     if cell.output.strip():
         parts += ["Output:", _bounded(cell.output, OUTPUT_CHARS)]

@@ -99,6 +99,9 @@ def fill(text: str, namespace: dict[str, object], *, strict: bool = False) -> Fi
 
     Raises:
         SettingError: An expression fails, or is none, and ``strict`` is set.
+
+    >>> fill("Sum {{ x }} and {y}", {"x": [1, 2]}).text
+    'Sum [1, 2] and {y}'
     """
     parts, at = [], 0
     results: dict[tuple[str, str], PutIn | Left | None] = {}

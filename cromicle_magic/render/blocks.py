@@ -72,13 +72,16 @@ class Blocks:
 
 
 def split(text: str) -> list[str]:
-    """Cut a whole text.
+    r"""Cut a whole text.
 
     Args:
         text: Markdown.
 
     Returns:
         Its pieces; joined they are the text. The last one is the tail.
+
+    >>> split("One\n\n- two\n\n  three\n\nFour")
+    ['One\n\n', '- two\n\n  three\n\n', 'Four']
     """
     blocks = Blocks()
     blocks.feed(text)

@@ -29,12 +29,29 @@ _MARKS = (range(0x061C, 0x061D), range(0x200E, 0x2010))
 
 
 def pictured(text: str) -> str:
-    """Put a picture in the place of every acting character but tab and newline."""
+    r"""Put a picture in the place of every acting character but tab and newline.
+
+    Args:
+        text: Anybody's words.
+
+    Returns:
+        The same, fit for a terminal.
+
+    >>> pictured("\x1b[2J\tgone")
+    '␛[2J\tgone'
+    """
     return text if _HARMLESS.fullmatch(text) else text.translate(_TABLE)
 
 
 def pictured_in_html(text: str) -> str:
-    """Do the same, but leave the three marks."""
+    """Do the same, but leave the three marks.
+
+    Args:
+        text: Anybody's words.
+
+    Returns:
+        The same, fit for HTML once it is escaped.
+    """
     return text if _HARMLESS.fullmatch(text) else text.translate(_HTML_TABLE)
 
 

@@ -14,6 +14,9 @@ def fenced(text: str, language: str = "") -> str:
         text: The text, without a newline at its end.
         language: What stands behind the opening fence; of our own making.
 
+    Returns:
+        The block, without a newline at its end.
+
     >>> fenced("```\nx\n```", "md")
     '````md\n```\nx\n```\n````'
     """

@@ -40,6 +40,9 @@ def to_html(text: str, limit: int = WHOLE_WEIGHT) -> str:
 
     Returns:
         HTML; above the limit one line that says so, and the text in a `<pre>`.
+
+    >>> to_html("*a* <b>")
+    '<p><em>a</em> &lt;b&gt;</p>\n'
     """
     if weight(text) > limit:
         return _NOTE.format(len(text)) + escaped(text)

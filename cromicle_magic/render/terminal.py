@@ -27,6 +27,9 @@ def visible(text: str) -> str:
 
     Returns:
         A text that can be encoded and holds no control but newline and tab.
+
+    >>> visible("a\x1b[31m red\n")
+    'a␛[31m red\n'
     """
     return pictured(text)
 
@@ -41,6 +44,9 @@ def quoted(text: str, limit: int = 200) -> str:
     Returns:
         The beginning of the text in double quotation marks, with newlines and tabs
         as pictures too, and an ellipsis where something was left out.
+
+    >>> print(quoted("abcdef", 4))
+    "abc…"
     """
     line = visible(text[: limit + 1]).translate(_ENDS)
     if len(line) > limit:

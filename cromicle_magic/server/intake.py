@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from aiohttp.web_protocol import RequestPayloadError
 
 from cromicle_magic.errors import ProtocolError
 from cromicle_magic.patience import within
+from cromicle_magic.wire.objects import object_in
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -79,10 +79,7 @@ def fields_of(body: bytes) -> dict[str, Any]:
     Raises:
         ProtocolError: It is none (status 400).
     """
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
+    fields = object_in(body)
+    if fields is None:
         raise ProtocolError("The body is not a JSON object.", status=400)
     return fields

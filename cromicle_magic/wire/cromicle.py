@@ -71,6 +71,9 @@ def read_message(body: bytes, token: str) -> str:
     Raises:
         ProtocolError: The body is not such an object (status 400), its hash does not fit (400),
             or its token is another one (403).
+
+    >>> read_message(json.dumps(payload("Hi", "abc")).encode(), "abc")
+    'Hi'
     """
     try:
         fields = json.loads(body)

@@ -5,10 +5,10 @@ The protocol is OpenAI's API reference, "List models".
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from cromicle_magic.wire.objects import object_in
 from cromicle_magic.wire.openai import base
 
 if TYPE_CHECKING:
@@ -60,11 +60,8 @@ def models_in(body: bytes) -> Listing | None:
     >>> models_in(b'{"object": "list", "data": [{"id": "llama3.2:3b", "owned_by": "library"}]}')
     Listing(models=('llama3.2:3b',), owners=frozenset({'library'}))
     """
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(fields, dict) or "data" not in fields:
+    fields = object_in(body)
+    if fields is None or "data" not in fields:
         return None
     # Ollama without a model sends null for the empty list.
     rows = [] if fields["data"] is None else fields["data"]

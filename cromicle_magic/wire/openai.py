@@ -16,6 +16,7 @@ from cromicle_magic.errors import ProtocolError, SettingError
 from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 from cromicle_magic.wire.faults import Fault, fault_of
+from cromicle_magic.wire.objects import object_in
 from cromicle_magic.wire.text import utf8
 from cromicle_magic.wire.turns import turns
 
@@ -127,6 +128,9 @@ def authorization(token: str) -> dict[str, str]:
 
     Raises:
         SettingError: No header can carry it.
+
+    >>> dict(authorization("sk-1")), authorization("abc")
+    ({'authorization': '********'}, {})
     """
     key = token.strip()
     # The default is the Cromicle protocol's own and nobody's key.
@@ -159,6 +163,10 @@ def payload(
 
     Raises:
         SettingError: A message lacks its role or content, or something has no form in JSON.
+
+    >>> hello = [{"role": "user", "content": "Hi"}]
+    >>> payload("tiny", hello, params={"top_k": 5, "stream_options": None})
+    {'model': 'tiny', 'messages': [{'role': 'user', 'content': 'Hi'}], 'stream': True, 'top_k': 5}
     """
     body = {
         "model": model or None,
@@ -196,11 +204,8 @@ def words_in(data: str | bytes) -> Words:
     >>> words_in('{"choices": [{"delta": {"content": "Hi"}}]}').text
     'Hi'
     """
-    try:
-        fields = json.loads(data)
-    except (ValueError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
+    fields = object_in(data)
+    if fields is None:
         start = data[:200] if isinstance(data, str) else data[:200].decode("utf-8", "replace")
         return Words(fault=Fault(f"sent what is no JSON object: {quoted(start)}", ProtocolError))
     choice = _choice(fields.get("choices"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from cromicle_magic.errors import ProtocolError
 from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.faults import Fault, fault_of
+from cromicle_magic.wire.objects import object_in
 from cromicle_magic.wire.text import TextDecoder
 
 __all__ = ["PlainDecoder"]
@@ -23,7 +23,7 @@ _PAGE = re.compile(r"<(!doctype\b|html\b|head\b|\?xml\b)", re.IGNORECASE)
 
 
 class PlainDecoder:
-    """Decode text that arrives in pieces cut anywhere, and notice what is no answer.
+    r"""Decode text that arrives in pieces cut anywhere, and notice what is no answer.
 
     Frameworks label any text ``text/html``, and models write HTML and JSON when asked to. So only
     what is labelled as a page or an object, and begins like one, is taken for a portal's login, a
@@ -34,6 +34,10 @@ class PlainDecoder:
 
     Attributes:
         fault: What is wrong with the reply, if anything; nothing is read behind it.
+
+    >>> plain = PlainDecoder("text/plain")
+    >>> plain.decode(b"H\xc3"), plain.decode(b"\xa9!"), plain.flush()
+    ('H', 'é!', '')
     """
 
     def __init__(self, content_type: str = "") -> None:
@@ -88,10 +92,7 @@ class PlainDecoder:
 
 
 def _fault(said: str) -> Fault:
-    try:
-        fields = json.loads(said)
-    except (ValueError, RecursionError):
-        fields = None
-    fault = fault_of(fields) if isinstance(fields, dict) else None
+    fields = object_in(said)
+    fault = fault_of(fields) if fields else None
     text = f"sent JSON, where text was due; check the url. It begins: {quoted(said)}"
     return fault or Fault(text, ProtocolError)

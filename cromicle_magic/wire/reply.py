@@ -30,11 +30,17 @@ _OPENING_BYTES = 200
 
 
 class ReplyDecoder:
-    """Read the words of a reply whose bytes are cut anywhere.
+    r"""Read the words of a reply whose bytes are cut anywhere.
 
     Attributes:
         is_done: Whether the stream said that it ends here, so that nothing more need be read.
         has_finished: Whether the answer is whole, though more, such as the counts, may come.
+
+    >>> reply = ReplyDecoder()
+    >>> reply.decode(b'data: {"choices": [{"delta": {"content": "H\xc3').text
+    ''
+    >>> reply.decode(b'\xa9"}}]}\n\ndata: [DONE]\n\n').text, reply.is_done
+    ('Hé', True)
     """
 
     def __init__(self) -> None:
