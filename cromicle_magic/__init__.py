@@ -44,13 +44,15 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Bring a public name when it is first asked for: most of them bring aiohttp along."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415
+if not TYPE_CHECKING:  # for whom each name is there, and no other
 
-    return getattr(import_module(_HOMES[name]), name)
+    def __getattr__(name: str) -> object:
+        """Bring a public name when it is first asked for: most of them bring aiohttp along."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415
+
+        return getattr(import_module(_HOMES[name]), name)
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

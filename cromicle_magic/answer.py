@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cromicle_magic.reading import POLL_S, Reading
-from cromicle_magic.textlike import TextLike
+from cromicle_magic.received import Received
 from cromicle_magic.wire.reasoning import Thinking
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["Answer", "State"]
 State = Literal["waiting", "streaming", "stopping", "done", "stopped", "failed"]
 
 
-class Answer(TextLike):
+class Answer(Received):
     """One answer while it grows, and after; much like the text that it is.
 
     ``len``, ``in``, ``+``, slices and f-strings take it as its text. ``await answer`` waits for its
@@ -47,48 +47,45 @@ class Answer(TextLike):
         extract: What its cell took out of it, if anything.
         retry: Why and when the request was last sent again, "" if it was sent once.
         sent: What was sent for it, its keys hidden; None before.
-        pieces: The text received so far, piece by piece; only appended to.
-        thoughts: The thinking received before it, which is no part of it; only appended to.
-        chars, thought_chars: How many characters of text and of thinking were received.
+        pieces, thoughts, chars, thought_chars, latest_s: What has come; see ``Received``.
         first_text_seconds: How long the first character of text took, in seconds; None before it.
         tells_error: Whether what failed is said below it, as where no cell raises it.
         is_interrupted: Whether an interrupt has stopped it, which ends its cell with an error.
         cell: The number of the cell that asked, if one did.
-        began_s, latest_s, ended_s: When the request went out, the latest text came, and the answer
-            ended (None before), in seconds of ``time.monotonic``.
+        began_s, ended_s: When the request went out, and when the answer ended (None before), in
+            seconds of ``time.monotonic``.
     """
 
     def __init__(self, engine: str = "", model: str = "") -> None:
-        self.engine, self.model = engine, model
+        super().__init__()
+        self.engine: str = engine
+        self.model: str = model
         self.state: State = "waiting"
         self.error: Exception | None = None
         self.tells_error = False
         self.cell: int | None = None
         self.usage: dict[str, int] | None = None
-        self.notice = self.retry = self.waits_for = self.finish = ""
+        self.notice: str = ""
+        self.retry: str = ""
+        self.waits_for: str = ""
+        self.finish: str = ""
         self.notes: list[str] = []
         self.extract: str | None = None
         self.is_interrupted = False
         self.sent: Sent | None = None
-        self.pieces: list[str] = []
-        self.thoughts: list[str] = []
-        self.chars = self.thought_chars = 0
         self.first_text_seconds: float | None = None
-        self.began_s = self.latest_s = time.monotonic()
+        self.began_s: float = self.latest_s
         self.ended_s: float | None = None
-        self._text, self._joined = "", 0
         self._reading: Reading | None = None
 
     def __repr__(self) -> str:
         return f"<Answer {self.state}: {self.chars:,} characters in {self.seconds:.1f} s>"
 
-    def __len__(self) -> int:
-        return self.chars  # also while it grows, without joining what came
-
-    def __reduce__(self) -> tuple[type[Answer], tuple[()], dict[str, object]]:
+    def __reduce__(self) -> tuple[type[Answer], tuple[()], dict[str, Any]]:
         # A copy is the text as far as it came: the task that reads belongs to its loop, and the
         # number of a job to its notebook.
-        kept = {name: getattr(self, name) for name in vars(Answer())} | {"_reading": None}
+        kept: dict[str, Any] = {name: getattr(self, name) for name in vars(Answer())}
+        kept["_reading"] = None
         for name in ("pieces", "thoughts", "notes"):
             kept[name] = list(kept[name])
         if not self.is_ended:
@@ -96,19 +93,6 @@ class Answer(TextLike):
         return Answer, (), kept
 
     # -- what it holds ----------------------------------------------------------
-    @property
-    def text(self) -> str:
-        """The text received so far; the whole answer once the state is ``done``."""
-        if self._joined < len(self.pieces):
-            self._text += "".join(self.pieces[self._joined :])
-            self._joined = len(self.pieces)
-        return self._text
-
-    @property
-    def reasoning(self) -> str:
-        """The thinking received so far, without the blanks around it."""
-        return "".join(self.thoughts).strip()
-
     @property
     def code(self) -> list[str]:
         """The contents of the fenced code blocks, in order; one still open counts as it stands."""
@@ -206,6 +190,12 @@ class Answer(TextLike):
     def wait(self, timeout: float | None = None) -> Self:  # noqa: ARG002 - as of a ``Job``
         """Give the answer, which has ended with its cell; one in the background is waited for.
 
+        Args:
+            timeout: As of a job in the background; nothing is waited for here.
+
+        Returns:
+            The answer.
+
         Raises:
             CromicleError: What ended it, if it failed.
         """
@@ -238,15 +228,9 @@ class Answer(TextLike):
             at_end()
 
     def _take(self, thought: str, text: str) -> None:
-        self.latest_s = time.monotonic()
-        if thought:
-            self.thoughts.append(thought)
-            self.thought_chars += len(thought)
-        if text:
-            if not self.pieces:
-                self.first_text_seconds = self.latest_s - self.began_s
-            self.pieces.append(text)
-            self.chars += len(text)
+        self._receive(thought, text)
+        if text and self.first_text_seconds is None:
+            self.first_text_seconds = self.latest_s - self.began_s
         if self.state == "waiting":
             self.state = "streaming"
         if self._reading:

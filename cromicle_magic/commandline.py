@@ -106,6 +106,9 @@ def words_of(text: str) -> list[str]:
     Args:
         text: What follows it.
 
+    Returns:
+        The words, without their quotes.
+
     Raises:
         SettingError: A quote stays open.
 

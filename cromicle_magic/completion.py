@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Names", "completions", "offers"]
 
 _LINE = re.compile(r"\s*(?:[\w\[\]., ]+=\s*)?(?P<marks>%%?)cromicle\s+(?P<rest>.*)", re.DOTALL)
-_ABOUT_ENGINES = {"use", "models", "doctor", "login", "logout"}
-_ABOUT_CHATS = {"history", "reset", "continue", "retry"}
+_ABOUT_ENGINES = {row.name for row in COMMANDS if row.metavar == "[ENGINE]"}
+_ABOUT_CHATS = {row.name for row in COMMANDS if row.metavar.startswith("[NAME")}
 
 
 class Names(NamedTuple):

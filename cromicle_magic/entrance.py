@@ -48,7 +48,8 @@ class _Setting(TraitType[Any, Any]):
 class CromicleMagics(Magics):
     """Prompts in cells; ``%config CromicleMagics`` lists the settings that hold for all of them."""
 
-    shell: InteractiveShell  # Magics allows None, for use without IPython
+    # Magics allows None, for use without IPython.
+    shell: InteractiveShell  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell=shell)
@@ -62,17 +63,30 @@ class CromicleMagics(Magics):
     @no_var_expand
     @line_cell_magic
     def cromicle(self, line: str, cell: str | None = None) -> Answer | None:
-        """Answer a prompt where the cell around can't be awaited."""
+        """Answer a prompt where the cell around can't be awaited.
+
+        Args:
+            line: What follows the magic's name.
+            cell: The cell below it; None for the line magic.
+
+        Returns:
+            The answer, which is the cell's ``Out``; None where nothing was asked.
+        """
         return self._prompts.run_nested(line, cell)
 
     # What %%cromicle? shows: IPython asks for it by this name before it looks for a docstring.
     vars(cromicle)["getdoc"] = _help_text
 
     async def run_alone(self, line: str, cell: str | None = None) -> None:
-        """Answer a prompt on the running loop; this is what a rewritten cell awaits."""
+        """Answer a prompt on the running loop; this is what a rewritten cell awaits.
+
+        Args:
+            line: What follows the magic's name.
+            cell: The cell below it; None for the line magic.
+        """
         await self._prompts.run_alone(line, cell)
 
-    @context_matcher(identifier="cromicle_magic")
+    @context_matcher(identifier="cromicle_magic")  # pyright: ignore[reportUntypedFunctionDecorator]
     def complete(self, context: CompletionContext) -> Any:
         """Give what IPython's completer asks on every Tab."""
         if "cromicle" not in context.full_text:
@@ -116,8 +130,9 @@ class CromicleMagics(Magics):
         """What answers; imported at the first prompt, for who loads us in each kernel waits."""
         if self._made is None:
             from cromicle_magic.magics import Prompts  # noqa: PLC0415
+            from cromicle_magic.notebook import Notebook  # noqa: PLC0415
 
-            self._made = Prompts(self.shell, self._config, self._cells)
+            self._made = Prompts(Notebook(self.shell, self._config, self._cells))
         return self._made
 
     def _config(self) -> dict[str, object]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from cromicle_magic.discretion import Address, Secret
 from cromicle_magic.errors import SettingError
+from cromicle_magic.leaks import mask
 from cromicle_magic.options import OPTIONS
 
 __all__ = [
@@ -137,7 +138,8 @@ def _address(origin: str, text: str) -> Address:
     try:
         return Address(str(row.read(text)))
     except SettingError as error:
-        raise SettingError(f"{origin}: {error}") from None
+        # A key may have been put in the wrong place, and would be quoted.
+        raise SettingError(f"{origin}: {mask(str(error))}") from None
 
 
 def _split(rest: str) -> tuple[str, int | None, str]:

@@ -66,7 +66,7 @@ class CromicleError(Exception):
         super().__init__(message)
         self.address = address
         self.status = status
-        self.retryable = self._passes() if retryable is None else retryable
+        self.retryable: bool = self._passes() if retryable is None else retryable
         self.retry_after_s: float | None = None
         self.partial = ""
 

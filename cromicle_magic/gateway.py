@@ -14,17 +14,16 @@ from cromicle_magic.errors import (
     EmptyError,
     SettingError,
     StatusError,
-    TruncatedError,
 )
 from cromicle_magic.options import TIMEOUT_S
 from cromicle_magic.providers.discovery import models_at
 from cromicle_magic.providers.limits import Limits
+from cromicle_magic.providers.replies import replied
 from cromicle_magic.providers.session import Exchange
 from cromicle_magic.wire import openai as wire
 from cromicle_magic.wire.completion import listing
 from cromicle_magic.wire.passing import Passage
 from cromicle_magic.wire.reasoning import Marking
-from cromicle_magic.wire.reply import ReplyDecoder
 from cromicle_magic.wire.request import post
 
 if TYPE_CHECKING:
@@ -80,7 +79,6 @@ class Gateway:
                     finish = words.finish or finish
                     if piece := marking.feed(words.thought, words.text):
                         yield piece
-                    self._check(words)
             notice = wire.NOTICES.get(finish, "")
             if not marking.has_begun:
                 text = "answered without a single character" + (notice and f": {notice}")
@@ -105,12 +103,11 @@ class Gateway:
             body = {**fields, "model": self.model} if self.model else fields
             async with aclosing(self._replies(body)) as replies:
                 async for data, words in replies:
-                    if not (has_begun or words.text or words.thought):
-                        self._check(words)  # so that it still has a status
+                    if words.fault and not (has_begun or words.text or words.thought):
+                        raise words.fault.error(self._address)  # so that it still has a status
                     if piece := passage.feed(data):
                         has_begun = True
                         yield piece
-                    self._check(words)
             if rest := passage.flush():
                 yield rest
 
@@ -125,34 +122,10 @@ class Gateway:
         with _outward():
             return listing(await models_at(self.upstream, self.key), "cromicle-magic")
 
-    async def _replies(
-        self, fields: Mapping[str, object]
-    ) -> AsyncGenerator[tuple[bytes, Words], None]:
-        """Ask the engine; give what comes, as bytes and as what they say."""
-        url, reply = wire.endpoint(self.upstream), ReplyDecoder()
+    def _replies(self, fields: Mapping[str, object]) -> AsyncGenerator[tuple[bytes, Words], None]:
+        request = post(wire.endpoint(self.upstream), fields, wire.headers(self.key))
         limits = Limits(self._address, timeout=self.timeout_s)
-        exchange = Exchange(post(url, fields, self._header()), limits)
-        try:
-            async with exchange as body:
-                async for data in body:
-                    words = reply.decode(data)
-                    limits.count(words.text, words.thought)
-                    yield data, words
-                    if reply.is_done:
-                        break
-        except (TruncatedError, DeadlineError):
-            # The answer is whole; some engines then drop the connection, or forget to close it.
-            if not reply.has_finished:
-                raise
-        yield b"", reply.flush()
-
-    def _header(self) -> dict[str, str]:
-        header = {"accept": "text/event-stream, application/json"}
-        return header | {"content-type": "application/json"} | wire.authorization(self.key)
-
-    def _check(self, words: Words) -> None:
-        if fault := words.fault:
-            raise fault.kind(f"{self._address} {fault.text}", status=fault.status)
+        return replied(Exchange(request, limits), limits)
 
     @property
     def _address(self) -> str:

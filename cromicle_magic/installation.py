@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import sys
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
@@ -14,7 +14,6 @@ from cromicle_magic.kernel.shield import keep_replies, release_replies
 from cromicle_magic.running.awaited import AwaitCell, keep_prompt
 
 if TYPE_CHECKING:
-    from IPython.core.formatters import IPythonDisplayFormatter
     from IPython.core.interactiveshell import InteractiveShell
 
     from cromicle_magic.answer import Answer
@@ -74,10 +73,10 @@ def remove(shell: InteractiveShell) -> None:
         local.close()
 
 
-def _echoes(shell: InteractiveShell) -> IPythonDisplayFormatter:
-    assert shell.display_formatter is not None  # noqa: S101 - a shell has one from the start
-    found: IPythonDisplayFormatter = shell.display_formatter.ipython_display_formatter
-    return found
+def _echoes(shell: InteractiveShell) -> Any:
+    """Give the formatter that is asked first; IPython calls it an object, and no more."""
+    formatter: Any = shell.display_formatter
+    return formatter.ipython_display_formatter
 
 
 def _echo(shell: InteractiveShell, answer: Answer) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cromicle_magic.caught import Caught
 from cromicle_magic.discretion import Secret
 from cromicle_magic.errors import SettingError
 from cromicle_magic.leaks import find, secret_values
@@ -85,12 +86,11 @@ def keep(url: str, key: str) -> str:
     ring = _keyring()
     if ring is None:
         return "the memory of this process"
-    try:
+    with Caught():
         ring.set_password(SERVICE, origin, key)
-        is_kept = ring.get_password(SERVICE, origin) == key
-    except _failures(ring):
-        is_kept = False
-    return "the system's keyring" if is_kept else "the memory of this process"
+        if ring.get_password(SERVICE, origin) == key:
+            return "the system's keyring"
+    return "the memory of this process"
 
 
 def kept_for(url: str) -> Secret | None:
@@ -107,6 +107,9 @@ def kept_for(url: str) -> Secret | None:
 def forget(url: str) -> bool:
     """Let go of the key for an address's origin.
 
+    Args:
+        url: The address.
+
     Returns:
         Whether there was one.
 
@@ -118,11 +121,11 @@ def forget(url: str) -> bool:
     ring = _keyring()
     if ring is None or _in_keyring(origin) is None:
         return was_kept
-    try:
+    with Caught() as block:
         ring.delete_password(SERVICE, origin)
-    except _failures(ring):
+    if block.error:
         text = f"The system's keyring does not let go of the key for {origin}; remove it there."
-        raise SettingError(text) from None
+        raise SettingError(text)
     return True
 
 
@@ -178,23 +181,22 @@ def _in_keyring(origin: str) -> Secret | None:
     ring = _keyring()
     if ring is None:
         return None
-    try:
+    with Caught():
         key = ring.get_password(SERVICE, origin)
-    except _failures(ring):
-        return None
-    return Secret(key) if key else None
+        return Secret(key) if key else None
+    return None
 
 
 def _keyring() -> ModuleType | None:
-    """Bring the library that knows the system's keyring, if it is installed."""
+    """Bring the library that knows the system's keyring, if it is installed.
+
+    Its backends are anybody's, and raise what they like.
+    """
     if find_spec("keyring") is None:
         return None
-    import keyring  # noqa: PLC0415 - slow, and only an extra
+    with Caught():
+        import keyring  # noqa: PLC0415 - slow, and only an extra
 
-    ring: ModuleType = keyring
-    return ring
-
-
-def _failures(ring: ModuleType) -> tuple[type[Exception], ...]:
-    # KeyringError, of which a ring that is missing or locked is a kind; backends add their own.
-    return ring.errors.KeyringError, OSError, RuntimeError
+        ring: ModuleType = keyring
+        return ring
+    return None

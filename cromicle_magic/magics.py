@@ -18,18 +18,13 @@ from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
 from cromicle_magic.keys import secrets
 from cromicle_magic.manual.help import help_text
-from cromicle_magic.notebook import Notebook
 from cromicle_magic.running.interrupts import interruptible
 from cromicle_magic.running.nested import run_nested
 from cromicle_magic.typed_keys import check_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from IPython.core.interactiveshell import InteractiveShell
-
     from cromicle_magic.answer import Answer
-    from cromicle_magic.kernel.cells import CellLog
+    from cromicle_magic.notebook import Notebook
     from cromicle_magic.settings import Settings
     from cromicle_magic.views.view import Place
 
@@ -40,41 +35,56 @@ class Prompts:
     """Answers the prompts of one notebook.
 
     Args:
-        shell: The shell that runs the cells.
-        config: Gives what ``%config`` has set.
-        cells: The cells that ran.
+        notebook: What lasts from cell to cell.
 
     Attributes:
-        notebook: What lasts from cell to cell.
+        notebook: The same.
     """
 
-    def __init__(
-        self,
-        shell: InteractiveShell,
-        config: Callable[[], Mapping[str, object]],
-        cells: CellLog,
-    ) -> None:
-        self.shell = shell
-        self.notebook = Notebook(shell, config, cells)
+    def __init__(self, notebook: Notebook) -> None:
+        self.notebook: Notebook = notebook
+        self._shell = notebook.shell
 
     def run_nested(self, line: str, cell: str | None = None) -> Answer | None:
-        """Answer a prompt where the cell around can't be awaited."""
+        """Answer a prompt where the cell around can't be awaited.
+
+        Args:
+            line: The magic's line.
+            cell: The cell below it; None for the line magic.
+
+        Returns:
+            As ``answer`` does; None under ``%%capture``.
+
+        Raises:
+            UsageError: The line can't be read, or a setting can't work.
+            Interrupted: The cell was interrupted.
+            CromicleError: No whole answer came; see ``answer``.
+        """
         # Under %%capture the kernel can't handle a message: its publisher is not the kernel's own.
-        hold = not hasattr(self.shell.display_pub, "set_parent")
+        hold = not hasattr(self._shell.display_pub, "set_parent")
         try:
             answer = run_nested(self.answer(line, cell, place="shared"), hold=hold)
         except SettingError as error:
             raise UsageError(str(error)) from None
         # %%capture would keep the value as one more output.
-        return None if isinstance(self.shell.display_pub, CapturingDisplayPublisher) else answer
+        return None if isinstance(self._shell.display_pub, CapturingDisplayPublisher) else answer
 
     async def run_alone(self, line: str, cell: str | None = None) -> None:
         """Answer a prompt on the running loop; this is what a rewritten cell awaits.
 
         The cell's ``Out`` then holds the Answer. It isn't returned, for IPython would show it.
+
+        Args:
+            line: The magic's line.
+            cell: The cell below it; None for the line magic.
+
+        Raises:
+            UsageError: The line can't be read, or a setting can't work.
+            Interrupted: The cell was interrupted.
+            CromicleError: No whole answer came; see ``answer``.
         """
         if (answer := await self.answer(line, cell)) is not None:
-            self.shell.displayhook.update_user_ns(answer)
+            self._shell.displayhook.update_user_ns(answer)
 
     async def answer(
         self, line: str, cell: str | None = None, *, place: Place = "alone"
@@ -107,7 +117,7 @@ class Prompts:
                 return None
             question = question_of(self.notebook, request.settings, request.prompt)
             if request.settings.dry_run:
-                with clicks_let_in(self.shell), interruptible(lambda: "nothing was sent."):
+                with clicks_let_in(self._shell), interruptible(lambda: "nothing was sent."):
                     await show_unsent(self.notebook, question)
                 return None
             return await answered(self.notebook, question, place, is_silent=request.is_silent)

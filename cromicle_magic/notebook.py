@@ -51,9 +51,11 @@ class Notebook:
         config: Callable[[], Mapping[str, object]],
         cells: CellLog,
     ) -> None:
-        self.shell, self.config, self.cells = shell, config, cells
-        self.jobs = Jobs(shell)
-        self.chats = Chats()
+        self.shell: InteractiveShell = shell
+        self.config: Callable[[], Mapping[str, object]] = config
+        self.cells: CellLog = cells
+        self.jobs: Jobs = Jobs(shell)
+        self.chats: Chats = Chats()
         self.latest: Answer | None = None
         self.used: dict[str, object] = {}
 
@@ -70,6 +72,9 @@ class Notebook:
             line: What the cell's line sets.
             used: What to take in the place of what ``%cromicle use`` has set.
 
+        Returns:
+            The settings, complete and checked.
+
         Raises:
             SettingError: A value can't work.
         """
@@ -85,7 +90,12 @@ class Notebook:
         return answer
 
     def bind(self, name: str | None, text: str | None) -> None:
-        """Give a variable a text, if there are both."""
+        """Give a variable a text, if there are both.
+
+        Args:
+            name: The variable's name, if there is one.
+            text: Its text; None leaves it as it is.
+        """
         if name and text is not None:
             self.shell.user_ns[name] = text
 
@@ -95,6 +105,9 @@ class Notebook:
         Args:
             place: Which kind of cell is around.
             is_silent: Whether nothing is to be seen.
+
+        Returns:
+            A view, not opened yet.
 
         Raises:
             SettingError: Nothing goes on in the background here.

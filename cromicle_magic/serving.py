@@ -47,7 +47,9 @@ Ctrl-C ends it.
 """
 
 
-def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_to(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],  # pyright: ignore[reportPrivateUsage]
+) -> None:
     """Add the command to a parser; its default ``run`` takes the options and gives the exit code.
 
     Args:

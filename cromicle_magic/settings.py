@@ -10,6 +10,7 @@ from cromicle_magic.discretion import Address, Secret, is_loopback
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
 from cromicle_magic.keys import kept_for, read_file
+from cromicle_magic.leaks import mask
 from cromicle_magic.options import OPTIONS
 
 if TYPE_CHECKING:
@@ -160,7 +161,21 @@ def settle(
     used: Mapping[str, object] | None = None,
     keywords: Mapping[str, object] | None = None,
 ) -> dict[str, Found]:
-    """Do as ``resolve`` does, and tell where each value came from; see there."""
+    """Do as ``resolve`` does, and tell where each value came from.
+
+    Args:
+        line: What the cell's own line sets.
+        config: What ``%config`` sets.
+        environment: The environment variables; by default those of this process.
+        used: What ``%cromicle use`` set.
+        keywords: What the keywords of a call from Python set.
+
+    Returns:
+        What was found for each option, by its name.
+
+    Raises:
+        SettingError: A value cannot work; the sentence names where it came from.
+    """
     environment = variables() if environment is None else environment
     is_renamed = any((line or {}).get(name) or (keywords or {}).get(name) for name in _TARGET)
     sources = (
@@ -222,7 +237,8 @@ def _settled(row: Option, sources: Iterable[tuple[str, Mapping[str, object]]]) -
         try:
             return Found(row.read(value), label, distance)
         except SettingError as error:
-            raise SettingError(f"{label}: {error}") from None
+            # A key may have been put in the wrong place, and would be quoted.
+            raise SettingError(f"{label}: {mask(str(error))}") from None
     return _default(row.name)
 
 

@@ -125,10 +125,13 @@ class Option(NamedTuple):  # made at each load, in less time than a dataclass is
         return f"{text} {self.unit}".rstrip()
 
     def read(self, value: object) -> object:
-        """Check a value, and give it as its type.
+        """Check a value.
 
         Args:
             value: The value as text, or as what its text stands for.
+
+        Returns:
+            The value as its type.
 
         Raises:
             SettingError: The value cannot work.

@@ -13,18 +13,20 @@ from support.environments import ENVIRONMENTS, FAST, ROOT, interpreter
 from support.kernels import Kernel, kernel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Know the option that asks for every environment and every repetition."""
+    """Know the options that ask for every environment and repetition, or for this one alone."""
     text = "run on every environment of tests/support/environments.py, and repeat more often"
     parser.addoption("--matrix", action="store_true", help=text)
+    text = "run on no other environment than the one that runs the tests"
+    parser.addoption("--here", action="store_true", help=text)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give ``each`` its environments, and its kin."""
-    names = ENVIRONMENTS if metafunc.config.getoption("--matrix") else FAST
+    names = _names(metafunc.config)
     if "each" in metafunc.fixturenames:
         metafunc.parametrize("each", list(names), indirect=True, scope="module")
     if "each_name" in metafunc.fixturenames:
@@ -34,12 +36,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("each_nest", both, indirect=True, scope="module", ids="-".join)
 
 
+def _names(config: pytest.Config) -> Iterable[str]:
+    if config.getoption("--here"):
+        return FAST[:1]
+    return ENVIRONMENTS if config.getoption("--matrix") else FAST
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start a kernel once more whose port was taken between jupyter_client's choice and its use."""
     for item in items:
         if not item.get_closest_marker("flaky"):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun="Kernel died before replying"))
 
+
+# The threads of an engine wait for each other in a loop by default: on a busy machine, which lets
+# them run in turn, three hundred tiny answers then take minutes, and not seconds.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # What makes a loop run within itself; the first one applied wins.
 NESTS = ("neither", "nest_asyncio", "nest_asyncio2")

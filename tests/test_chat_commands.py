@@ -114,6 +114,8 @@ def test_chats_are_written_to_a_file(book: Kernel, tmp_path: Path) -> None:
     assert "> two\n\nfine\n" in text
     run = book.run(f"%cromicle export {tmp_path}/x.txt")
     assert "ends neither in .md nor in .jsonl" in run.stderr
+    run = book.run("%cromicle export ~nobody-here/x.md")
+    assert "There is no home for '~nobody-here/x.md'" in run.stderr
     for wrong in ("a.md b c", "--force"):
         run = book.run(f"%cromicle export {wrong}")
         assert "export takes FILE [NAME] [--force]" in run.stderr

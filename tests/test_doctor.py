@@ -20,6 +20,7 @@ from support.tunnel import tunnel
 from cromicle_magic.doctor import line, speech, trial
 from cromicle_magic.doctor.check import STEPS, Check, has_failed, lines, table
 from cromicle_magic.doctor.examination import examine, sources
+from cromicle_magic.errors import DeadlineError
 from cromicle_magic.providers import discovery
 from cromicle_magic.providers.base import AsyncGeneratorProvider
 from cromicle_magic.providers.registry import register
@@ -159,6 +160,22 @@ def test_a_class_of_ones_own_is_judged_by_its_first_text() -> None:
     register("shout", Shout)
     checks = examined(engine="shout")
     assert [checks[step].verdict for step in STEPS] == ["ok", *["skipped"] * 4, *["ok"] * 3]
+
+
+def test_a_deadline_of_a_classs_own_is_told_in_its_words() -> None:
+    """And not as one of the doctor's, who has not waited."""
+
+    class Slow(AsyncGeneratorProvider):
+        """Gives up at once."""
+
+        @classmethod
+        async def create_async_generator(cls, model: str, messages: Any, **kwargs: Any) -> Any:
+            raise DeadlineError("Slow has no time today.")
+            yield
+
+    register("slow", Slow)
+    failed = fault(examined(engine="slow", timeout="5"))
+    assert (failed.step, failed.detail) == ("first text", "Slow has no time today.")
 
 
 # -- who answers ------------------------------------------------------------------

@@ -84,6 +84,14 @@ def test_a_bad_address_is_named_by_its_variable() -> None:
         announced({"OPENAI_BASE_URL": "me:hush@h.invalid"})
 
 
+@pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "OLLAMA_HOST"])
+def test_a_key_in_the_place_of_an_address_is_not_repeated(name: str) -> None:
+    """Whoever mixes the two variables up must not find the key in the notebook."""
+    with pytest.raises(SettingError, match=rf"^{name}: .*\[API key\].* is no address") as caught:
+        announced({name: "sk-hush-0123456789-abcdef and more"})
+    assert "hush" not in str(caught.value)
+
+
 def test_a_server_is_told_its_tokens_by_the_environment() -> None:
     """Its own and that of the engine behind it; neither shows itself, and neither need be set."""
     told = tokens({"CROMICLE_TOKEN": "hush", "CROMICLE_UPSTREAM_TOKEN": "hushed"})

@@ -227,6 +227,30 @@ def test_an_engine_that_is_down_or_silent_has_a_status() -> None:
         assert failure(place)[1]["code"] == "gateway_timeout"
 
 
+@pytest.mark.parametrize("way", ["chat", "complete"])
+def test_a_client_who_takes_his_time_is_no_silence_of_the_engine(way: str) -> None:
+    """What the engine said long before is passed on, too."""
+    gate, silence_s = Gate(), 0.2
+
+    async def gated(visit: Visit) -> None:
+        await visit.send(HEAD, chunk(event("first ")))
+        await gate.wait()
+        await visit.send(chunk(event("last", "stop")), END)
+
+    async def main(url: str) -> str:
+        answerer, said = Gateway(Address(url), timeout_s=silence_s), ""
+        asked: Any = answerer.chat("Hi") if way == "chat" else answerer.complete({})
+        async for piece in asked:
+            said += str(piece)
+            await asyncio.sleep(2 * silence_s)
+            gate.open()
+        return said
+
+    with peer(gated) as engine:
+        said = asyncio.run(main(engine.url))
+    assert said.index("first") < said.index("last")
+
+
 def test_a_message_without_a_form_in_utf8_is_refused() -> None:
     """Half a character reaches the engine in JSON's own form, or nobody; never a crash."""
     with peer(whole(event("Hi", "stop"), DONE)) as engine, gateway(engine.url) as place:

@@ -186,6 +186,8 @@ class Ring(KeyringBackend):
     def path(self, service, name):
         if Path("locked").exists():
             raise KeyringError("locked")
+        if Path("broken").exists():
+            raise Exception("a kind of its own")
         return Path(f"{service} {name}".replace("/", "_"))
     def get_password(self, service, name):
         path = self.path(service, name)
@@ -193,6 +195,8 @@ class Ring(KeyringBackend):
     def set_password(self, service, name, password):
         self.path(service, name).write_text(password)
     def delete_password(self, service, name):
+        if Path("stuck").exists():
+            raise PasswordDeleteError("stuck")
         self.path(service, name).unlink()
 """
 
@@ -224,11 +228,31 @@ def test_the_systems_keyring_keeps_a_key(ring: Path) -> None:
     assert [path.name for path in ring.iterdir() if "cromicle" in path.name] == []
 
 
-def test_a_keyring_that_is_locked_is_done_without(ring: Path) -> None:
-    """The key is kept in memory; what the keyring won't let go of is told."""
+@pytest.mark.parametrize("way", ["locked", "broken"])
+def test_a_keyring_that_fails_is_done_without(ring: Path, way: str) -> None:
+    """By an error of its library or by one of its own: the key is kept in memory."""
     keys.keep(FAR, KEY)
-    (ring / "locked").touch()
+    (ring / way).touch()
     assert keys.keep("https://other.invalid", KEY) == "the memory of this process"
     assert resolve({"url": "https://other.invalid"}, {}, {}).token == KEY
     keys._kept.clear()
     assert resolve({"url": FAR}, {}, {}).token == "abc"
+
+
+def test_what_the_keyring_does_not_let_go_of_is_told(ring: Path) -> None:
+    """The reader has to remove it there."""
+    keys.keep(FAR, KEY)
+    (ring / "stuck").touch()
+    with pytest.raises(SettingError, match=r"keyring does not let go of the key for https://h\."):
+        keys.forget(FAR)
+
+
+def test_a_library_that_does_not_load_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one whose own needs are not installed."""
+    (tmp_path / "keyring.py").write_text("raise RuntimeError('what it needs is not there')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "keyring", raising=False)
+    assert keys.keep(FAR, KEY) == "the memory of this process"
+    assert resolve({"url": FAR}, {}, {}).token == KEY

@@ -103,6 +103,16 @@ def test_what_is_no_key_changes_nothing(newest: Kernel, server: Peer) -> None:
     assert "never kept" in newest.run(f"%cromicle logout {server.url}").outputs[0]["text/plain"]
 
 
+def test_a_key_that_would_go_unencrypted_is_told(newest: Kernel) -> None:
+    """Only where it would leave this machine."""
+    number = newest.submit("%cromicle login http://h.invalid")
+    newest.client.get_stdin_msg(timeout=DEADLINE_S)
+    newest.client.input(KEY)
+    told = newest.finish(number).outputs[0]["text/plain"]
+    assert told.endswith(" It goes there unencrypted; https would hide it on its way.")
+    assert newest.run("%cromicle logout http://h.invalid").status == "ok"
+
+
 def test_where_no_key_belongs_none_is_asked_for(newest: Kernel) -> None:
     """The built-in responder has its own; a class and a slip of the pen have no address."""
     for name in ("", "offline", "Cromicle", "olama"):

@@ -36,6 +36,19 @@ SAYS_HO = 'data: {"choices": [{"delta": {"content": "Ho"}}]}\n\n'
 SAYS_HI = 'data: {"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}\n\n'
 
 
+def ended(home: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, in the environment of a reader who has set nothing else."""
+    return subprocess.run(
+        command(*arguments),
+        cwd=home,
+        env=environment(home) | env,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
 def test_serve_answers_whoever_has_its_token(tmp_path: Path) -> None:
     """It prints a random token and where it listens; Ctrl-C ends it without a word."""
     with serving(tmp_path) as (url, token, *_):
@@ -56,14 +69,7 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
     """Exit code 1, the port, and what to try."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = subprocess.run(
-            command("serve", "--port", port),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=False,
-        )
+        done = ended(tmp_path, "serve", "--port", port)
     assert done.returncode == 1
     assert done.stderr.startswith(f"Port {port} can't be had (")
     assert done.stderr.count("\n") == 1
@@ -71,15 +77,7 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
 
 def diagnosed(home: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run ``doctor`` to its end."""
-    return subprocess.run(
-        command("doctor", *arguments),
-        cwd=home,
-        env=environment(home) | env,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return ended(home, "doctor", *arguments, **env)
 
 
 def test_the_doctor_finds_nothing_but_that_no_model_is_connected(tmp_path: Path) -> None:
@@ -201,15 +199,7 @@ def test_a_wrong_option_is_a_usage_error(
 ) -> None:
     """Exit code 2, the usage, and one sentence that holds no key; no traceback."""
     known = ("serve",) if arguments or variables else ()
-    done = subprocess.run(
-        command(*known, *arguments),
-        cwd=tmp_path,
-        env=environment(tmp_path) | variables,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+    done = ended(tmp_path, *known, *arguments, **variables)
     assert done.returncode == 2
     assert done.stderr.startswith("usage: python -m cromicle_magic")
     assert says in done.stderr.splitlines()[-1]
@@ -220,14 +210,7 @@ def test_a_wrong_option_is_a_usage_error(
 
 def test_an_address_of_another_machine_is_one_sentence(tmp_path: Path) -> None:
     """It can't be listened on; 192.0.2.0/24 is nobody's, by RFC 5737."""
-    done = subprocess.run(
-        command("serve", "--port", "0", "--host", "192.0.2.1"),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+    done = ended(tmp_path, "serve", "--port", "0", "--host", "192.0.2.1")
     assert done.returncode == 1
     assert done.stderr.startswith("192.0.2.1 is no address of this machine; ")
     assert done.stderr.count("\n") == 1

@@ -97,6 +97,17 @@ def test_a_value_that_cannot_work_is_refused_with_its_origin(name: str, value: s
         assert "write it like" in str(caught.value)
 
 
+@pytest.mark.parametrize("key", ["sk-hush-0123456789-abcdef", "db://me:hush@[h"])
+@pytest.mark.parametrize("name", ["url", "timeout", "retries", "guard", "ports", "budget", "param"])
+def test_a_key_in_the_wrong_place_is_not_repeated(name: str, key: str) -> None:
+    """By its form, or as a password; whoever mixes two settings up must not find it on show."""
+    variables = {row.name: {row.environment: key} for row in OPTIONS if row.environment}
+    for sources in (({}, {name: key}, {}), ({}, {}, variables.get(name, {"CROMICLE_PORTS": key}))):
+        with pytest.raises(SettingError, match=r": '.*' is no ") as caught:
+            resolve(*sources)
+        assert "hush" not in str(caught.value)
+
+
 def test_a_context_is_a_number_or_a_word() -> None:
     """However it is written."""
     for text, value in (("3", "3"), (" All", "all"), ("vars", "vars"), ("none", "none")):

@@ -78,6 +78,14 @@ def test_a_key_in_an_option_is_refused_and_not_repeated(line: str) -> None:
     assert VALUE not in str(caught.value)
 
 
+def test_a_password_in_an_option_is_refused_and_not_repeated() -> None:
+    """However plain the word is, and without a scheme before it."""
+    with pytest.raises(SettingError, match=r"^--proxy holds a password\.") as caught:
+        read_line("--proxy me:hush@h.invalid Why?")
+    assert STAYS in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
 @pytest.mark.parametrize("option", KIN)
 def test_an_option_that_would_take_a_key_is_told_where_it_goes(option: str) -> None:
     """Whatever follows it, in one word or two."""

@@ -32,11 +32,14 @@ _ENDS: dict[str, State] = {"done": "done", "failed": "failed"}
 
 
 def turn_of(notebook: Notebook, question: Question) -> Turn | None:
-    """Begin the turn of a question; None for one that belongs to no chat.
+    """Begin the turn of a question.
 
     Args:
         notebook: Whose chats they are.
         question: The question.
+
+    Returns:
+        The turn; None for a question that belongs to no chat.
 
     Raises:
         SettingError: The chat can't be had so.
@@ -91,7 +94,8 @@ class Errand:
         answer: Answer,
         place: Place,
     ) -> None:
-        self._notebook, self._question, self._place = notebook, question, place
+        self._notebook, self._question = notebook, question
+        self._place: Place = place
         self._turn, self._answer = turn, answer
         self._is_over = False
         self.below: dict[str, str] | None = None

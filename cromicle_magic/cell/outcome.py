@@ -43,6 +43,9 @@ def taken_from(answer: Answer, settings: Settings, shell: InteractiveShell, plac
         settings: What is wanted.
         shell: Where code is offered.
         place: Which kind of cell is around.
+
+    Returns:
+        What the variable gets, and what is to be shown below the answer.
     """
     if settings.extract is None and not settings.insert:
         return Taken(answer.text)

@@ -76,6 +76,9 @@ def question_of(notebook: Notebook, settings: Settings, prompt: str) -> Question
         settings: The settings of its cell.
         prompt: The prompt, as typed.
 
+    Returns:
+        The question, ready to be asked.
+
     Raises:
         SettingError: The settings contradict each other, or an expression fails that mustn't.
         Interrupted: The reader interrupted an expression.

@@ -155,6 +155,9 @@ class Chats:
     def turns(self, chat: str = MAIN) -> list[Turn]:
         """Give a chat's turns, in their order; left-over ones too.
 
+        Args:
+            chat: The chat.
+
         Raises:
             SettingError: There is no chat of this name.
         """

@@ -47,6 +47,9 @@ def lines(check: Check) -> str:
     Args:
         check: The check; controls within it are made visible.
 
+    Returns:
+        The lines, without a newline at their end.
+
     >>> print(lines(Check("connection", "failed", "Nothing listens.", "ollama serve")))
     connection  failed   Nothing listens.
                 try      ollama serve
@@ -60,7 +63,14 @@ def lines(check: Check) -> str:
 
 
 def table(checks: Iterable[Check]) -> str:
-    """Set several checks, one below the other."""
+    """Set several checks, one below the other.
+
+    Args:
+        checks: The checks.
+
+    Returns:
+        Their lines, without a newline at their end.
+    """
     return "\n".join(map(lines, checks))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cromicle_magic.doctor.check import has_failed, lines
 from cromicle_magic.doctor.examination import examine, sources
@@ -16,7 +16,7 @@ from cromicle_magic.settings import resolve
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from cromicle_magic.doctor.check import Check
     from cromicle_magic.doctor.examination import Sources
@@ -60,7 +60,8 @@ def _run(options: Namespace) -> int:
     try:
         settings, origins = resolve(line), sources(line)
     except SettingError as error:
-        options.refuse(str(error))
+        refuse: Callable[[str], NoReturn] = options.refuse
+        refuse(str(error))
     try:
         return int(run_nested(_examined(settings, origins)))
     except KeyboardInterrupt:

@@ -54,7 +54,13 @@ def sources(
     *,
     used: Mapping[str, object] | None = None,
 ) -> Sources:
-    """Give where the settings come from; arguments as for ``settings.settle``."""
+    """Give where the settings come from.
+
+    Args:
+        line: What a cell's own line would set.
+        config: What ``%config`` sets.
+        used: What ``%cromicle use`` set.
+    """
     found = settle(line, config, used=used)
     named = found["engine"] if found["engine"].value else found["url"]
     # The key as it would be if nothing nearer than itself named an address.

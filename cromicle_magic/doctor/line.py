@@ -56,7 +56,10 @@ class Line:
                 transport.abort()
 
     async def look_up(self) -> list[str]:
-        """Look up the name of the host, or of the proxy's, and give its addresses.
+        """Look up the name of the host, or of the proxy's.
+
+        Returns:
+            The addresses that it has, each once.
 
         Raises:
             UnicodeError: No host can have such a name.
@@ -68,7 +71,12 @@ class Line:
         return list(dict.fromkeys(str(address[0]) for *_, address in self._addresses))
 
     async def connect(self) -> None:
-        """Connect to the first of the addresses that accepts; each gets its share of the time."""
+        """Connect to the first of the addresses that accepts; each gets its share of the time.
+
+        Raises:
+            OSError: None does, or the name has none.
+            asyncio.TimeoutError: The last of them did not answer in its time.
+        """
         share_s = STEP_S / max(len(self._addresses), 1)
         failure: OSError | asyncio.TimeoutError = OSError("it has no address")
         for *_, (host, port, *_) in self._addresses:
@@ -81,7 +89,10 @@ class Line:
         raise failure
 
     async def ask_proxy(self) -> int:
-        """Ask the proxy for what a request would ask for, and give the status of its answer.
+        """Ask the proxy for what a request would ask for.
+
+        Returns:
+            The status of its answer.
 
         Raises:
             ValueError: It is no HTTP.
@@ -102,7 +113,10 @@ class Line:
         return int(found[1])
 
     async def encrypt(self) -> str:
-        """Agree upon TLS, checking the certificate as a request does, and give its version.
+        """Agree upon TLS, checking the certificate as a request does.
+
+        Returns:
+            The version of TLS, such as ``TLSv1.3``.
 
         Raises:
             ssl.SSLCertVerificationError: The certificate won't do.

@@ -66,7 +66,12 @@ _ASK_KEY = '%config CromicleMagics.token = __import__("getpass").getpass("Key: "
 
 
 def connect(engine: Engine, url: str) -> str:
-    """Give how to get somebody to listen at an engine's address."""
+    """Give how to get somebody to listen at an engine's address.
+
+    Args:
+        engine: The engine.
+        url: Its address, at which nobody listens.
+    """
     host, port = urlsplit(url).hostname or "", port_of(url)
     if not is_loopback(url):
         # Engines listen to their own machine only, unless told otherwise.
@@ -83,7 +88,12 @@ def pull(engine: Engine) -> str:
 
 
 def fetch(engine: Engine, name: str) -> str:
-    """Give how to get an engine this very model, or else to see which it has."""
+    """Give how to get an engine this very model, or else to see which it has.
+
+    Args:
+        engine: The engine.
+        name: The model's name; foreign text.
+    """
     is_ollama = _kind(engine) == "ollama"
     return f"ollama pull {name}" if is_ollama and _PLAIN.fullmatch(name) else "%cromicle models"
 
@@ -149,7 +159,12 @@ def dates(url: str) -> str:
 
 
 def rename(url: str, names: Sequence[str]) -> str:
-    """Give how to use an address by a name that its certificate is for, or to see that name."""
+    """Give how to use an address by a name that its certificate is for, or to see that name.
+
+    Args:
+        url: The address.
+        names: What the certificate is for; foreign text.
+    """
     parts = urlsplit(public_address(url))
     port = f":{parts.port}" if parts.port else ""
     fit = next((name for name in names if _HOST.fullmatch(name)), "")

@@ -68,7 +68,14 @@ class Trial(NamedTuple):
 
 
 async def tried(patient: Patient) -> Trial:
-    """Ask the tiny prompt; where a limit of tokens is refused, once more without it."""
+    """Ask the tiny prompt; where a limit of tokens is refused, once more without it.
+
+    Args:
+        patient: Who is asked.
+
+    Returns:
+        What came of it; a failure is in there, too.
+    """
     trial = await _asked(patient, min(patient.settings.max_tokens or TOKENS, TOKENS))
     # Some hosted models refuse the field by its name.
     if trial.error and trial.error.status == 400 and "max_tokens" in str(trial.error):
@@ -96,11 +103,11 @@ async def _asked(patient: Patient, max_tokens: int | None) -> Trial:
                 heard_at.append(time.monotonic())
     except StopAsyncIteration:
         pass
+    except CromicleError as error:  # first, for from Python 3.11 on a DeadlineError is both
+        failure = error
     except asyncio.TimeoutError:
         text = f"{patient.engine.name} sent no text within {timeout_s:g} s."
         failure = None if pieces else DeadlineError(text)
-    except CromicleError as error:
-        failure = error
     seconds = heard_at[0] - began_s if heard_at else 0.0
     return Trial(failure, seconds, "".join(pieces), len(pieces), timeout_s)
 

@@ -88,10 +88,10 @@ def keep_replies(shell: InteractiveShell) -> None:
     if kernel is None:
         return
     shell.events.register("post_execute", SHIELD.cover)
-    original = getattr(kernel, _CONTEXT, None)
-    if not callable(original):
+    if not callable(getattr(kernel, _CONTEXT, None)):
         log_fallback("ipykernel's handler of SIGINT", "a second interrupt may lose a cell's reply.")
         return
+    original: Any = getattr(kernel, _CONTEXT)
 
     @contextmanager
     def cancel_on_sigint(future: Any) -> Iterator[None]:

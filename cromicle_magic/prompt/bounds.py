@@ -10,6 +10,10 @@ _ELLIPSIS = "…"
 def beginning(text: str, chars: int) -> str:
     """Give a text's beginning, with an ellipsis if that is not all.
 
+    Args:
+        text: The text.
+        chars: How many characters may come out, the ellipsis included.
+
     >>> beginning("abcdef", 4), beginning("abc", 4)
     ('abc…', 'abc')
     """

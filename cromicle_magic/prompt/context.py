@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cromicle_magic.prompt.attempt import Failure, attempt
 from cromicle_magic.prompt.bounds import beginning, both_ends
@@ -142,7 +142,7 @@ def _bounded(text: str, chars: int, language: str = "") -> str:
     return fenced(both_ends(text.strip("\n"), chars)[0], language)
 
 
-def _shape(value: object) -> str:
+def _shape(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if not isinstance(shape, tuple):
         return ""

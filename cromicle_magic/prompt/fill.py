@@ -112,6 +112,8 @@ def fill(text: str, namespace: dict[str, object], *, strict: bool = False) -> Fi
                 at = braces.end
             case Left(is_mistake=True) as result if strict:
                 raise SettingError(_STRICT.format(result=result))
+            case _:
+                pass  # it stays as typed
     found: list[PutIn | Left] = [result for result in results.values() if result]
     put_in = tuple(result for result in found if isinstance(result, PutIn))
     left = tuple(result for result in found if isinstance(result, Left))

@@ -44,13 +44,13 @@ class Literal:
     """
 
     def __init__(self, value: object, chars: int) -> None:
-        self.is_whole = True
-        self.items = 0
+        self.is_whole: bool = True
+        self.items: int = 0
         self._room = chars
         self._parts: list[str] = []
         self._within: list[int] = []
         self._write(value)
-        self.text = "".join(self._parts)
+        self.text: str = "".join(self._parts)
 
     def _write(self, value: object) -> None:
         if id(value) in self._within or len(self._within) > MOST_DEPTH:
@@ -72,7 +72,7 @@ class Literal:
         if is_set and not value:
             self._put("set()")
         elif isinstance(value, tuple) and hasattr(value, "_fields"):
-            self._fields(value, value._fields)
+            self._fields(value, getattr(value, "_fields", ()))
         else:
             items = sorted(value, key=_order) if is_set and len(value) <= MOST_SORTED else value
             closing = ",)" if len(value) == 1 else ")"

@@ -13,9 +13,10 @@ from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.discretion import masked, veil
-from cromicle_magic.errors import CromicleError, EmptyError, SettingError
+from cromicle_magic.errors import CromicleError, EmptyError
 from cromicle_magic.outgoing import handed
 from cromicle_magic.providers.blocking import iterate
+from cromicle_magic.wire.turns import turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,15 +47,12 @@ def format_prompt(messages: Messages) -> str:
     >>> format_prompt([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}])
     'User: Hi\nAssistant: Ho\nAssistant:'
     """
-    if not messages:
-        raise SettingError("There is no message to send; give at least one with role and content.")
-    try:
-        turns = [(message["role"], message["content"]) for message in messages]
-        lines = [role.capitalize() + ": " + content for role, content in turns]
-    except (LookupError, TypeError, AttributeError):
-        text = "A message needs the texts role and content, like {'role': 'user', 'content': 'Hi'}."
-        raise SettingError(text) from None
-    return turns[0][1] if len(turns) == 1 else "\n".join([*lines, "Assistant:"])
+    pairs = turns(messages)
+    if len(pairs) == 1:
+        return pairs[0][1]
+    return "\n".join(
+        [*(f"{role.capitalize()}: {content}" for role, content in pairs), "Assistant:"]
+    )
 
 
 @contextmanager
@@ -151,6 +149,12 @@ class AsyncGeneratorProvider(ABC):
 
         A provider of ours tells the very bytes. Of any other only what it is given is known.
 
+        Args:
+            model: The model to ask for.
+            messages: The conversation.
+            proxy: The HTTP proxy to go through.
+            **kwargs: The provider's own settings.
+
         Returns:
             What would leave, its keys hidden.
 
@@ -166,9 +170,18 @@ class AsyncGeneratorProvider(ABC):
     async def create_async(
         cls, model: str, messages: Messages, proxy: str | None = None, **kwargs: Any
     ) -> str:
-        """Give the whole answer at once; arguments and errors as in ``create_async_generator``.
+        """Give the whole answer at once.
 
         Cancelled, it closes the connection.
+
+        Args:
+            model: The model to ask for, "" for the provider's own choice.
+            messages: The conversation, each message with ``role`` and ``content``.
+            proxy: The HTTP proxy to go through.
+            **kwargs: The provider's own settings.
+
+        Raises:
+            CromicleError: What went wrong, with the text received so far.
         """
         veil(kwargs)
         chunks = cls.create_async_generator(model, messages, proxy=proxy, **kwargs)

@@ -35,12 +35,19 @@ class Call:
     is_blocking: bool
 
     def make(self) -> Any:
-        """Call it, and give what it gives."""
+        """Call the function with its keywords.
+
+        Returns:
+            What it gives: a coroutine, a generator or a value.
+        """
         return self.function(**self.keywords)
 
 
 def check(kind: object) -> None:
     """See that something is a class that keeps g4f's contract.
+
+    Args:
+        kind: What somebody calls a provider.
 
     Raises:
         SettingError: It isn't; the sentence says what it lacks.

@@ -113,8 +113,8 @@ async def _texts(exchange: Exchange, limits: Limits) -> AsyncGenerator[str, None
         if text := decoder.flush():
             yield text
             limits.count(text)
-    if fault := decoder.fault:
-        raise fault.kind(f"{limits.address} {fault.text}", status=fault.status)
+    if decoder.fault:
+        raise decoder.fault.error(limits.address)
 
 
 def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:

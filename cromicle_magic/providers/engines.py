@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from cromicle_magic.discretion import Address, Secret, is_loopback, public_address
 from cromicle_magic.environment import announced
 from cromicle_magic.errors import CromicleError, RemoteError, SettingError
-from cromicle_magic.gateway import Gateway
 from cromicle_magic.keys import kept_for
-from cromicle_magic.providers import discovery, local, names, registry
+from cromicle_magic.providers import discovery, names, registry
 from cromicle_magic.providers.cromicle import Cromicle
+from cromicle_magic.providers.doorway import opened
 from cromicle_magic.server import embedded
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 from cromicle_magic.wire.models import first_chat_model
@@ -39,8 +39,6 @@ _NO_TOKEN = Secret(DEFAULT_TOKEN)
 # The models that an address was last known to have.
 _models: dict[str, tuple[str, ...]] = {}
 _on_this_machine = discovery.Engines()
-# What stands before the model of a file; one at a time runs.
-_gateways: dict[local.Local, Gateway] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,15 @@ async def probed(settings: Settings) -> Engine:
 
 
 async def others(settings: Settings, engine: Engine | None = None) -> list[Engine]:
-    """Look for the engines on this machine, but for one; their models are known from now on."""
+    """Look for the engines on this machine, but for one; their models are known from now on.
+
+    Args:
+        settings: Those of the request.
+        engine: The one that is left out, if any.
+
+    Returns:
+        The engines that were found, in the order of the ports.
+    """
     places = await discovery.look(settings.ports)
     _models.update((place.url, place.models) for place in places)
     known = engine.url if engine else None
@@ -217,22 +223,11 @@ async def _named(name: str, settings: Settings) -> Engine:
         other = names.openai_address()
         return _at(other.url, settings, other.token)
     if names.is_file(name):
-        return await _in_file(name, settings)
+        model = await opened(name)
+        return replace(_at(model.url, settings, model.token), name=model.model, model="")
     if provider := registry.provider_named(name):
         return Engine(provider.__name__, provider, None, settings.token, settings.model)
     raise names.unknown(name)
-
-
-async def _in_file(path: str, settings: Settings) -> Engine:
-    """Run a model in this process, behind a server that only this process knows the token of."""
-    place = await local.start(path)
-    if place not in _gateways:
-        while _gateways:
-            embedded.stop(_gateways.popitem()[1])
-        _gateways[place] = Gateway(place.url, place.model, place.token)
-    door = embedded.start(_gateways[place])
-    url = Address(f"{door.url}/v1")
-    return replace(_at(url, settings, door.token), name=place.model, model="")
 
 
 async def _usual(name: str, settings: Settings) -> Engine:

@@ -171,7 +171,7 @@ async def _in_time(texts: AsyncGenerator[str, None], limits: Limits) -> AsyncGen
             while True:
                 if limits.left_s <= 0:
                     raise limits.passed()
-                is_in_time = False
+                text, is_in_time = "", False
                 with watch:
                     text = await anext(texts, "")
                     is_in_time = True

@@ -68,6 +68,10 @@ class Limits:
     def count(self, text: str, thought: str = "") -> None:
         """Take note of what has come and been handed on; the silence begins anew.
 
+        Args:
+            text: What has come of the answer.
+            thought: What has come of the thinking before it.
+
         Raises:
             LimitError: It is more than is kept.
         """

@@ -55,12 +55,10 @@ def is_installed() -> bool:
 
 def graphics_bytes() -> int:
     """Give the free memory of graphics cards that have their own, 0 without any."""
-    import xllamacpp  # noqa: PLC0415
-
     if sys.platform == "darwin":
         return 0  # where cards share the machine's
-    graphics = xllamacpp.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_GPU
-    cards = (card for card in xllamacpp.get_device_info() if card["type"] == graphics)
+    graphics = _library().ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_GPU
+    cards = (card for card in _library().get_device_info() if card["type"] == graphics)
     return sum(int(card["memory_free"]) for card in cards)
 
 
@@ -81,13 +79,11 @@ class Engine:
     """
 
     def __init__(self, path: Path, context: int, key: str) -> None:
-        import xllamacpp  # noqa: PLC0415
-
         params = _parameters(path, min(context, CONTEXT_TOKENS))
         params.api_keys, params.model_alias = [str(key)], {path.stem}
         self._key = key
-        self._server: Any = xllamacpp.Server(params)
-        self.address = str(self._server.listening_address)
+        self._server: Any = _library().Server(params)
+        self.address: str = str(self._server.listening_address)
 
     def close(self) -> bool:
         """End the engine, unless an answer goes on that can't be cut.
@@ -167,10 +163,15 @@ _ENVIRONMENT = {
 }
 
 
-def _parameters(path: Path, context: int) -> Any:
+def _library() -> Any:
+    """Bring it when it is first needed: it is an extra, takes long to load, and knows no types."""
     import xllamacpp  # noqa: PLC0415
 
-    params = xllamacpp.CommonParams()
+    return xllamacpp
+
+
+def _parameters(path: Path, context: int) -> Any:
+    params = _library().CommonParams()
     params.model.path, params.offline = str(path), True
     params.n_ctx, params.n_batch = context, BATCH_TOKENS
     params.n_parallel, params.kv_unified = SLOTS, True
@@ -209,13 +210,11 @@ def _reason(log: str, code: int) -> str:
 
 
 def _try(path: Path) -> None:
-    import xllamacpp  # noqa: PLC0415
-
     params = _parameters(path, TRIAL_TOKENS)
-    params.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_MMAP
+    params.load_mode = _library().llama_load_mode.LLAMA_LOAD_MODE_MMAP
     params.no_extra_bufts, params.verbosity = True, 1
     try:
-        server = xllamacpp.Server(params)
+        server = _library().Server(params)
     except RuntimeError:
         sys.exit(1)
     client = http.client.HTTPConnection(urlsplit(server.listening_address).netloc)

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 # The engines that have a port of their own, by the names that their users give them.
-USUAL = dict(zip(("ollama", "lmstudio", "llamacpp", "vllm"), PORTS, strict=True))
+USUAL: dict[str, int] = dict(zip(("ollama", "lmstudio", "llamacpp", "vllm"), PORTS, strict=True))
 OFFLINE = "offline"
 # The engine that the variables of OpenAI's own clients name.
 OPENAI = "openai"

@@ -6,24 +6,22 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.discretion import public_address, veil
-from cromicle_magic.errors import DeadlineError, EmptyError, SettingError, TruncatedError
+from cromicle_magic.errors import EmptyError, SettingError
 from cromicle_magic.options import LIMITS
 from cromicle_magic.outgoing import sent
 from cromicle_magic.providers.attempts import attempts, limits_of
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
+from cromicle_magic.providers.replies import replied
 from cromicle_magic.providers.session import Exchange
 from cromicle_magic.report import Report, ignore
 from cromicle_magic.settings import resolve
 from cromicle_magic.wire import openai as wire
-from cromicle_magic.wire.reply import ReplyDecoder
 from cromicle_magic.wire.request import Request, post
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from cromicle_magic.discretion import Secret
     from cromicle_magic.providers.base import AsyncResult, Messages
-    from cromicle_magic.providers.limits import Limits
     from cromicle_magic.report import Sent
     from cromicle_magic.settings import Settings
     from cromicle_magic.wire.openai import Words
@@ -79,11 +77,11 @@ class OpenAI(AsyncGeneratorProvider):
             request = _create_request(model, messages, settings)
             tell(Report(sent=sent(request, settings.token)))
 
-            def ask() -> AsyncGenerator[Words, None]:
-                return _words(Exchange(request, limits), limits)
+            def ask() -> AsyncGenerator[tuple[bytes, Words], None]:
+                return replied(Exchange(request, limits), limits)
 
             async with aclosing(attempts(ask, limits, settings.retries, tell)) as arriving:
-                async for words in arriving:
+                async for _, words in arriving:
                     finish = words.finish or finish
                     _pass_on(words, tell)
                     if words.text:
@@ -102,31 +100,6 @@ class OpenAI(AsyncGeneratorProvider):
         return sent(_create_request(model, messages, settings), settings.token)
 
 
-async def _words(exchange: Exchange, limits: Limits) -> AsyncGenerator[Words, None]:
-    reply = ReplyDecoder()
-    try:
-        async with exchange as body:
-            async for data in body:
-                words = reply.decode(data)
-                yield words._replace(fault=None)
-                _check(words, limits)
-                if reply.is_done:
-                    break
-    except (TruncatedError, DeadlineError):
-        # The answer is whole; some engines then drop the connection, or forget to close it.
-        if not reply.has_finished:
-            raise
-    words = reply.flush()
-    yield words._replace(fault=None)
-    _check(words, limits)
-
-
-def _check(words: Words, limits: Limits) -> None:
-    limits.count(words.text, words.thought)
-    if fault := words.fault:
-        raise fault.kind(f"{limits.address} {fault.text}", status=fault.status)
-
-
 def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:
     known = {name: kwargs.get(name) for name in _KEYWORDS}
     settings = resolve(keywords={**known, "param": kwargs.get("params"), "proxy": proxy})
@@ -137,13 +110,8 @@ def _settled(kwargs: dict[str, Any], proxy: str | None) -> Settings:
 
 def _create_request(model: str, messages: Messages, settings: Settings) -> Request:
     payload = _create_payload(model, messages, settings)
-    header = _create_header(settings.token)
-    return post(wire.endpoint(str(settings.url)), payload, header, settings.proxy)
-
-
-def _create_header(token: Secret) -> dict[str, str]:
-    header = {"accept": "text/event-stream, application/json", "content-type": "application/json"}
-    return header | wire.authorization(token)
+    headers = wire.headers(settings.token)
+    return post(wire.endpoint(str(settings.url)), payload, headers, settings.proxy)
 
 
 def _create_payload(model: str, messages: Messages, settings: Settings) -> dict[str, object]:

@@ -6,11 +6,11 @@ import re
 from importlib import import_module
 from operator import attrgetter
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 
 from cromicle_magic.errors import SettingError
 from cromicle_magic.providers.foreign import adapted, own_errors
 from cromicle_magic.render.terminal import quoted, visible
+from cromicle_magic.wire.openai import is_engines
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint, EntryPoints
@@ -22,8 +22,6 @@ __all__ = ["GROUP", "names", "provider_at", "provider_named", "register"]
 # The entry points by which another package adds a provider.
 GROUP = "cromicle_magic.providers"
 
-# A version in the path, as /v1, or the whole address of the call: only OpenAI's protocol has them.
-_OPENAI = re.compile(r"(?:.*/)?v\d+\w*(?:/.*)?|.*/chat/completions")
 # One word on the magic line, and neither an address nor the place of a class.
 _NAME = re.compile(r"\w[\w-]*")
 _CLASS = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*(?:\.[^\W\d]\w*)*")
@@ -99,8 +97,7 @@ def provider_at(url: str | None) -> type[AsyncGeneratorProvider]:
         ``OpenAI`` where the path holds a version, as in ``http://127.0.0.1:11434/v1``, or names the
         call in full; else ``Cromicle``, whose servers have no path.
     """
-    is_engine = url and _OPENAI.fullmatch(urlsplit(url).path)
-    return _built_in("openai" if is_engine else "cromicle")
+    return _built_in("openai" if url and is_engines(url) else "cromicle")
 
 
 def _built_in(name: str) -> type[AsyncGeneratorProvider]:

@@ -50,7 +50,7 @@ class Exchange:
         self._request, self._limits = request, limits
         self._failure: CromicleError | None = None
         self._watch, self._is_open = limits.watch(), False
-        self.content_type = ""
+        self.content_type: str = ""
 
     async def __aenter__(self) -> Self:
         self._began_s = time.monotonic()

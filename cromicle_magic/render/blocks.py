@@ -50,10 +50,11 @@ class Blocks:
         if self._rest and self._rest[-1].endswith("\r"):  # is it a line end or half of one?
             piece = self._rest.pop() + piece
         for end in _LINE_END.finditer(piece):
-            self._rest.append(piece[start : end.end()])
-            self._take("".join(self._rest))
-            self._rest.clear()
-            start = end.end()
+            line, start = piece[start : end.end()], end.end()
+            if self._rest:
+                line = "".join((*self._rest, line))
+                self._rest.clear()
+            self._take(line)
         if piece[start:]:
             self._rest.append(piece[start:])
         if self._rest and self._outline.will_start_block(self._rest[0]):

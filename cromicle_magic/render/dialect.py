@@ -6,18 +6,18 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
 from markdown_it.rules_block import table
 
-from cromicle_magic.render.formulas import block_formula, formula, inline_formula
+from cromicle_magic.render.formulas import formula
 from cromicle_magic.render.highlight import Colouring
-from cromicle_magic.render.links import tame_links
+from cromicle_magic.render.links import LinkParser, tame_links
+from cromicle_magic.render.marks import sort_rules
 from cromicle_magic.render.plain import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from markdown_it.ruler import RuleOptionsType
+    from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
@@ -32,7 +32,6 @@ _TASK = re.compile(r"\[([ xX])\](?=\s)")
 _BOXES = {" ": "☐", "x": "☑", "X": "☑"}  # characters, as a form field would need a form
 _SMALL_TABLE = 300  # cells
 _CHARS_A_CELL = 3  # `|a` and a share of the line's end
-_INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 
 
 def render(text: str, colouring_s: float) -> str:
@@ -64,10 +63,10 @@ def parsed(text: str) -> list[Token]:
 
 @cache
 def _parser() -> MarkdownIt:
-    md = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST_NESTING})
+    md = LinkParser("commonmark", {"html": False, "maxNesting": DEEPEST_NESTING})
     md.enable(["table", "strikethrough"])
-    md.inline.ruler.before("escape", "formula", inline_formula)
-    md.block.ruler.before("fence", "formula_block", block_formula, _INTERRUPTS)
+    sort_rules(md)
+    md.core.ruler.disable("normalize")  # of line ends, which are newlines by now
     md.block.ruler.at("table", _honest_table, {"alt": ["paragraph", "reference"]})
     md.core.ruler.push("links", tame_links)
     md.core.ruler.push("blocks", _tame_blocks)
@@ -78,10 +77,12 @@ def _parser() -> MarkdownIt:
 
 def _honest_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Refuse a table whose missing cells would outgrow the text by far."""
+    head = state.bMarks[start]
+    columns = state.src.count("|", head, state.eMarks[start])
+    if not columns:  # asked before each line, so that nearly all are told from a table's head here
+        return False
     if not silent and start + 1 < end:
-        head = state.bMarks[start]
-        columns = state.src.count("|", head, state.eMarks[start])
-        body = state.src[head : state.src.find("\n\n", head)] if columns else ""
+        body = state.src[head : state.src.find("\n\n", head)]
         cells = columns * body.count("\n")
         if cells > _SMALL_TABLE and cells * _CHARS_A_CELL > len(body):
             return False

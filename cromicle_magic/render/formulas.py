@@ -76,7 +76,15 @@ def formula(tex: str, tag: str) -> str:
 
 
 def inline_formula(state: StateInline, silent: bool) -> bool:
-    """Take a formula at the parser's position (a rule of markdown-it's inline ruler)."""
+    """Take a formula at the parser's position (a rule of markdown-it's inline ruler).
+
+    Args:
+        state: The parser's state, which gets a token.
+        silent: Whether only to look.
+
+    Returns:
+        Whether there is a formula; the parser then stands behind it.
+    """
     if state.src[state.pos] not in "$\\":
         return False
     pattern = _INLINE.get(state.src[state.pos : state.pos + 2], _DOLLAR)
@@ -93,6 +101,15 @@ def block_formula(state: StateBlock, start: int, end: int, silent: bool) -> bool
     """Take a display formula that has its lines to itself (a rule of the block ruler).
 
     As in LaTeX it never holds a blank line, so no cut between blocks can hit one.
+
+    Args:
+        state: The parser's state, which gets a token.
+        start: The line to look at.
+        end: The line behind the last one of the block around.
+        silent: Whether only to look.
+
+    Returns:
+        Whether there is a formula.
     """
     first = state.bMarks[start] + state.tShift[start]
     # Asked before each line of a paragraph, so the usual answer has to be a quick one.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from html import escape
+from itertools import chain, islice
 from time import thread_time
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pygments.lexer import Lexer
-    from pygments.token import _TokenType
+
+    # It has no other name.
+    from pygments.token import _TokenType  # pyright: ignore[reportPrivateUsage]
+
+    # Where it stands, its kind, and its text.
+    Token = tuple[int, _TokenType, str]
 
 __all__ = ["CODE_CHARS", "COLOURING_S", "LANGUAGES", "Colouring"]
 
@@ -46,6 +52,7 @@ _RELATIONS = {
     "pycon": "python",
     "console": "bash",
 }
+_PYTHON = {"py", "python", "python3"}
 LANGUAGES = frozenset({*_NAMES.split(), *_RELATIONS})
 
 # The classes that jupyterlab_pygments colours in JupyterLab and Notebook 7 (and that
@@ -87,24 +94,25 @@ class Colouring:
 
     def _coloured(self, code: str, lexer: Lexer) -> Iterator[str]:
         """Give the code in runs of one colour; what there is no time for comes last, plain."""
-        end, run, latest = 0, "", ""
-        for kind, text in self._tokens(code, lexer):
+        start = end = 0
+        latest = ""
+        # Not get_tokens, which mends line ends first; they are mended by now.
+        tokens = self._in_time(lexer.get_tokens_unprocessed(code))
+        for _, kind, text in chain.from_iterable(tokens):
+            if (name := _class(kind)) != latest:
+                yield _span(latest, code[start:end])
+                start, latest = end, name
             end += len(text)
-            if (name := _class(kind)) == latest:
-                run += text
-                continue
-            yield _span(latest, escape(run))
-            run, latest = text, name
-        yield _span(latest, escape(run)) + escape(code[end:])
+        yield _span(latest, code[start:end]) + escape(code[end:], quote=False)
 
-    def _tokens(self, code: str, lexer: Lexer) -> Iterator[tuple[_TokenType, str]]:
-        start = thread_time()
-        for number, token in enumerate(lexer.get_tokens(code)):
-            # To ask the system for the time costs as much as a token.
-            if number % TOKENS_A_LOOK == 0 and thread_time() - start > self._left_s:
+    def _in_time(self, tokens: Iterator[Token]) -> Iterator[list[Token]]:
+        start_s = thread_time()
+        # To ask the system for the time costs as much as a token.
+        while some := list(islice(tokens, TOKENS_A_LOOK)):
+            if thread_time() - start_s > self._left_s:
                 break
-            yield token
-        self._left_s -= thread_time() - start
+            yield some
+        self._left_s -= thread_time() - start_s
 
 
 @cache
@@ -114,8 +122,14 @@ def _class(kind: _TokenType) -> str:
 
 @cache
 def _lexer(name: str) -> Lexer:
-    return get_lexer_by_name(_RELATIONS.get(name, name), stripnl=False, ensurenl=False)
+    name = _RELATIONS.get(name, name)
+    if name in _PYTHON:
+        from cromicle_magic.render.python_lexer import QuickPythonLexer  # noqa: PLC0415 - heavy
+
+        return QuickPythonLexer()
+    return get_lexer_by_name(name)
 
 
-def _span(name: str, html: str) -> str:
+def _span(name: str, code: str) -> str:
+    html = escape(code, quote=False)
     return f'<span class="{name}">{html}</span>' if name and html.strip() else html

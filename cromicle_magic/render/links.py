@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from cromicle_magic.render.sanitise import SCHEMES
@@ -16,15 +17,25 @@ if TYPE_CHECKING:
 
     from markdown_it.rules_core import StateCore
 
-__all__ = ["tame_links"]
+__all__ = ["LinkParser", "tame_links"]
 
 # Own rule instead of linkify-it-py: answers write their bare links with a scheme, and
 # what is only guessed (example.com, a.py) is better left unlinked.
 _BARE = re.compile(r"(?<![\w/])https?://[^\s<>\"`⟨⟩]+")
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")  # names are in Punycode by now; IPv6
+# What markdown-it would leave as it is, and nearly every address of an answer.
+_NORMAL = re.compile(r"https?://[a-z0-9]+(?:\.[a-z0-9]+)+(?:/[A-Za-z0-9./_-]*)?")
 _TRAILING = "?!.,:;*_~'\")]}"
 _LINKED = {"link_open", "image"}
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols that show nothing
+
+
+class LinkParser(MarkdownIt):
+    """A parser that takes an address for normal at a glance."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - markdown-it's name for it
+        """Give an address as a browser would write it."""
+        return url if _NORMAL.fullmatch(url) else super().normalizeLink(url)
 
 
 def tame_links(state: StateCore) -> None:

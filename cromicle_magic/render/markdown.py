@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cromicle_magic.render.blocks import split
-from cromicle_magic.render.controls import HIDDEN_IN_HTML
+from cromicle_magic.render.controls import pictured_in_html
 from cromicle_magic.render.dialect import render
 from cromicle_magic.render.highlight import COLOURING_S
 from cromicle_magic.render.plain import escaped
@@ -45,7 +45,7 @@ def to_html(text: str, limit: int = WHOLE_WEIGHT) -> str:
         return _NOTE.format(len(text)) + escaped(text)
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     colouring_s = COLOURING_S * limit / PIECE_WEIGHT
-    return clean(render(lines.translate(HIDDEN_IN_HTML), colouring_s))
+    return clean(render(pictured_in_html(lines), colouring_s))
 
 
 def render_pieces(text: str) -> Iterator[str]:

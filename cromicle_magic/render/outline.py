@@ -46,7 +46,14 @@ class Outline:
         return beginning[0] not in (_MARGIN + _FIRST_OF_ITEM if self._column else _MARGIN)
 
     def starts_block(self, line: str) -> bool:
-        """Take the next line, with its end, and tell whether the text can be cut before it."""
+        """Take the next line.
+
+        Args:
+            line: The line, with its end.
+
+        Returns:
+            Whether the text can be cut before it.
+        """
         line = line.rstrip("\r\n").expandtabs(4)
         if self._fence:
             self._end_fence(line)
@@ -69,8 +76,12 @@ class Outline:
             self._after_blank = False
 
     def _read(self, line: str) -> None:
-        indent = len(line) - len(line.lstrip(" "))
+        text = line.lstrip(" ")
+        indent = len(line) - len(text)
         if self._column and self._is_sure and indent >= self._column:
+            return
+        if text[0].isalpha():  # as most lines: none of the marks below is a letter
+            self._leave(indent)
             return
         fence, item = FENCE.match(line), _ITEM.match(line)
         if fence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from cromicle_magic.render.controls import HIDDEN_IN_HTML
+from cromicle_magic.render.controls import pictured_in_html
 
 __all__ = ["escaped", "inline", "words"]
 
@@ -26,7 +26,7 @@ def escaped(text: str) -> str:
     Returns:
         One `<pre>` element: white space kept, mathematics not typeset, controls visible.
     """
-    shown = text.replace("\r\n", "\n").translate(HIDDEN_IN_HTML)
+    shown = pictured_in_html(text.replace("\r\n", "\n"))
     return _SHEET.format(escape(shown))
 
 
@@ -39,11 +39,18 @@ def inline(text: str) -> str:
     Returns:
         The text escaped, controls visible.
     """
-    return words(text.translate(HIDDEN_IN_HTML))
+    return words(pictured_in_html(text))
 
 
 def words(text: str) -> str:
-    """Write a text as ``inline`` does, where controls are made visible later on."""
+    """Write a text as ``inline`` does, where controls are made visible later on.
+
+    Args:
+        text: The text; foreign.
+
+    Returns:
+        HTML in which nothing is a tag or a formula.
+    """
     # MathJax never looks for a formula across elements, so a delimiter alone in one is
     # no delimiter: needs no class that a sanitiser or another frontend might drop.
     return _DELIMITERS.sub(r"<span>\g<0></span>", escape(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import nh3
 
-from cromicle_magic.render.controls import HIDDEN_IN_HTML
+from cromicle_magic.render.controls import pictured_in_html
 
 __all__ = ["ALIGNMENTS", "MATH", "SCHEMES", "clean"]
 
@@ -47,4 +47,4 @@ def clean(html: str) -> str:
         HTML that fetches nothing and runs nothing when shown.
     """
     # A character reference such as &#x202E; is a control again by now.
-    return _CLEANER.clean(html.translate(HIDDEN_IN_HTML))
+    return _CLEANER.clean(pictured_in_html(html))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cromicle_magic.render.controls import HIDDEN
+from cromicle_magic.render.controls import pictured
 
 __all__ = ["quoted", "visible"]
 
@@ -28,7 +28,7 @@ def visible(text: str) -> str:
     Returns:
         A text that can be encoded and holds no control but newline and tab.
     """
-    return text.translate(HIDDEN)
+    return pictured(text)
 
 
 def quoted(text: str, limit: int = 200) -> str:

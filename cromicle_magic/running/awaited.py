@@ -96,6 +96,8 @@ def _constants(call: str) -> list[object] | None:
         match ast.parse(call).body:
             case [ast.Expr(ast.Call(args=arguments, keywords=[]))]:
                 return [ast.literal_eval(argument) for argument in arguments]
+            case _:
+                pass
     except (SyntaxError, ValueError):
         pass
     return None

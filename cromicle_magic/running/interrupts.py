@@ -51,7 +51,7 @@ class Interrupt:
     """
 
     def __init__(self) -> None:
-        self.has_come = False
+        self.has_come: bool = False
         self._task: asyncio.Task[Any] | None = None
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:

@@ -118,7 +118,12 @@ class Jobs:
         self._latest = 0
 
     def job(self, engine: str, model: str) -> Job:
-        """Give the next job, numbered; it is not begun yet."""
+        """Give the next job, numbered; it is not begun yet.
+
+        Args:
+            engine: Who answers.
+            model: The model asked for.
+        """
         self._latest += 1
         ended = [number for number, job in self._jobs.items() if job.is_over]
         for number in ended[: max(0, len(self._jobs) + 1 - MOST_JOBS)]:
@@ -207,6 +212,7 @@ async def wait(jobs: Sequence[Job], timeout_s: float | None = None) -> None:
         Interrupted: The wait was interrupted; the jobs go on.
     """
     deadline_s = float("inf") if timeout_s is None else time.monotonic() + timeout_s
+    waiting: Sequence[Job] = jobs
     try:
         while waiting := [job for job in jobs if not job.is_over]:
             left_s = deadline_s - time.monotonic()

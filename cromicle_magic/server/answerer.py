@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ class Answerer(Protocol):
     and cuts anything else off. A client that goes away closes the generator, or cancels the call.
     """
 
+    @abstractmethod
     def chat(self, message: str) -> AsyncGenerator[str, None]:
         """Answer a request of the Cromicle protocol.
 
@@ -31,6 +33,7 @@ class Answerer(Protocol):
             CromicleError: What went wrong.
         """
 
+    @abstractmethod
     def complete(self, fields: dict[str, Any]) -> AsyncGenerator[bytes, None]:
         """Answer a request for a chat completion of OpenAI's protocol.
 
@@ -44,6 +47,7 @@ class Answerer(Protocol):
             CromicleError: What went wrong.
         """
 
+    @abstractmethod
     async def models(self) -> dict[str, object]:
         """Give the list of models, as OpenAI's protocol has it.
 

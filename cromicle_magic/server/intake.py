@@ -34,6 +34,9 @@ class Intake:
     async def read(self, request: web.Request) -> bytes:
         """Give a request's whole body.
 
+        Args:
+            request: The request, whose body nobody has read.
+
         Raises:
             ProtocolError: It is too long (status 413), too slow (408) or broken (400).
         """
@@ -69,6 +72,9 @@ class Intake:
 
 def fields_of(body: bytes) -> dict[str, Any]:
     """Give the JSON object that a body is.
+
+    Args:
+        body: The whole body.
 
     Raises:
         ProtocolError: It is none (status 400).

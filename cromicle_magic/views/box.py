@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
@@ -69,7 +69,7 @@ class BoxView:
         self._button = ipywidgets.Button(description="Stop", tooltip=TOOLTIP, layout=layout)
         self._button.on_click(lambda _: answer.stop())
         row = ipywidgets.HBox([self._button, self._status], layout=middle)
-        self._box = ipywidgets.VBox([self._text, row], layout=layout)
+        self._box: Any = ipywidgets.VBox([self._text, row], layout=layout)
         widgets = (self._box, row, self._button, self._status, self._text)
         self._parts = (*widgets, self._button.style, self._text.style, layout, middle)
         # The plain text is for frontends without widgets, which see the answer at its end.

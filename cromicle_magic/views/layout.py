@@ -51,6 +51,9 @@ def fold(reasoning: str, chars: int | None = None) -> Part:
     Args:
         reasoning: What to show of it behind the fold.
         chars: How long the whole of it is, if that is not all.
+
+    Returns:
+        The part; its plain text is empty.
     """
     title = inline(f"Reasoning, {len(reasoning) if chars is None else chars:,} characters")
     return Part(html=_FOLD.format(title, escaped(reasoning)))
@@ -67,7 +70,7 @@ class Layout:
     """
 
     def __init__(self, slot_chars: int = SLOT_CHARS) -> None:
-        self.chars = 0
+        self.chars: int = 0
         self._slot_chars = slot_chars
         self._live_chars = LIVE_CHARS if slot_chars < LIVE_CHARS else LIVE_END_CHARS
         self._intake: Intake | None = None
@@ -155,7 +158,12 @@ class Layout:
         return note + html + (_laid_out(tail).html if tail else "")
 
     def finish(self, answer: Answer, is_time_up: Callable[[], bool]) -> None:
-        """Take in and lay out all that is left; what there is no time for stays plain text."""
+        """Take in and lay out all that is left; what there is no time for stays plain text.
+
+        Args:
+            answer: The answer, ended.
+            is_time_up: Tells whether to lay out no more; looked at between two steps.
+        """
         self.take(answer, lambda: False)
         if answer.reasoning and not answer.pieces:
             self.add(fold(answer.reasoning))

@@ -52,7 +52,12 @@ class Pace:
         return max(BEAT_S, len(self._live) / ALL_REPAINTS_A_SECOND / 4)
 
     def earn(self, now_s: float, chars: int) -> None:
-        """Take note of characters received since the last time."""
+        """Take note of characters received since the last time.
+
+        Args:
+            now_s: The time, in seconds.
+            chars: How many have come since.
+        """
         earned = chars * BYTES_A_CHAR + (now_s - self._earned_s) * BYTES_A_SECOND
         self._saved_bytes = min(self._saved_bytes + earned, MOST_SAVED_BYTES)
         self._earned_s = now_s
@@ -79,7 +84,13 @@ class Pace:
         self._live.discard(self)
 
     def spend(self, now_s: float, text_bytes: int, render_s: float) -> None:
-        """Take note of a repaint."""
+        """Take note of a repaint.
+
+        Args:
+            now_s: The time, in seconds.
+            text_bytes: How many bytes of text went to the frontend.
+            render_s: How long it took to make them, in seconds.
+        """
         self._saved_bytes -= text_bytes + MESSAGE_BYTES
         # Half a beat early still counts: timers wake a little late, never early.
         share_s = len(self._live) / ALL_REPAINTS_A_SECOND

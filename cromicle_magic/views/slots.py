@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from IPython.display import clear_output, display
 
@@ -25,7 +25,7 @@ class Slots:
 
     def show(self, live: Mapping[str, object]) -> None:
         """Add a slot below and show something live in it, given as a MIME bundle."""
-        self._handle = display(dict(live), raw=True, display_id=True)
+        self._handle: Any = display(dict(live), raw=True, display_id=True)
 
     def settle(self, content: Mapping[str, str]) -> None:
         """Put a static content in the live slot's place, for good."""

@@ -19,7 +19,7 @@ class TerminalView:
 
     # Quicker than the eye: each chunk seems to come by itself.
     outlives_cell = False
-    beat_s = 0.02
+    beat_s: float = 0.02
 
     def open(self, answer: Answer) -> None:
         """Begin; there is nothing to see yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -24,12 +25,15 @@ class View(Protocol):
     outlives_cell: bool
 
     @property
+    @abstractmethod
     def beat_s(self) -> float:
         """How long to wait before the next call of ``paint``, in seconds."""
 
+    @abstractmethod
     def open(self, answer: Answer) -> None:
         """Begin to show an answer, which grows meanwhile."""
 
+    @abstractmethod
     def paint(self) -> bool:
         """Show what has come since the last time, as far as it is time for that.
 
@@ -37,5 +41,6 @@ class View(Protocol):
             Whether nothing received is left to be taken in; a step never holds the loop for long.
         """
 
+    @abstractmethod
     def close(self) -> None:
         """Show the answer as it stays: whole, and without anything live."""

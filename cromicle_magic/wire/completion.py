@@ -62,7 +62,13 @@ class Completion:
         return event({**self._head("chat.completion.chunk"), "choices": [], "usage": usage})
 
     def whole(self, text: str, reason: str, usage: dict[str, int]) -> bytes:
-        """Give the one object of an answer that is not streamed."""
+        """Give the one object of an answer that is not streamed.
+
+        Args:
+            text: The answer.
+            reason: Why it ended, in the protocol's word.
+            usage: The counts, such as of tokens.
+        """
         choice = _choice(reason, message={"role": "assistant", "content": text})
         fields = {**self._head("chat.completion"), "choices": [choice], "usage": usage}
         return json.dumps(fields).encode()

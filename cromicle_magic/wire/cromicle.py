@@ -55,7 +55,7 @@ def payload(message: str, token: str = DEFAULT_TOKEN) -> dict[str, str]:
     Raises:
         SettingError: The text has no UTF-8 form.
     """
-    return {"message": message, "token": str(token), "hash": sign(token, message)}
+    return {"message": message, "token": token, "hash": sign(token, message)}
 
 
 def read_message(body: bytes, token: str) -> str:
@@ -75,14 +75,15 @@ def read_message(body: bytes, token: str) -> str:
     try:
         fields = json.loads(body)
         message, given, digest = (fields[name] for name in ("message", "token", "hash"))
-        texts = [text.encode() for text in (given, digest, token, sign(given, message))]
+        is_signed = hmac.compare_digest(digest.encode(), sign(given, message).encode())
+        is_known = hmac.compare_digest(given.encode(), token.encode())
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         text = "The body is not a JSON object with the texts message, token and hash."
         raise ProtocolError(text, status=400) from None
-    if not hmac.compare_digest(texts[1], texts[3]):
+    if not is_signed:
         text = "The hash does not fit: it must be the SHA-256 of token and message, in hexadecimal."
         raise ProtocolError(text, status=400)
-    if not hmac.compare_digest(texts[0], texts[2]):
+    if not is_known:
         text = "The token is not the one that this server printed when it started."
         raise ProtocolError(text, status=403)
     return str(message)

@@ -29,6 +29,14 @@ class Fault(NamedTuple):
     kind: type[CromicleError] = StatusError
     status: int | None = None
 
+    def error(self, address: str) -> CromicleError:
+        """Give the error that it becomes.
+
+        Args:
+            address: Whose fault it is.
+        """
+        return self.kind(f"{address} {self.text}", address=address, status=self.status)
+
 
 def fault_of(fields: dict[str, Any]) -> Fault | None:
     """Find an error in an object that an engine sent in place of an answer, or beside it.
@@ -36,6 +44,12 @@ def fault_of(fields: dict[str, Any]) -> Fault | None:
     OpenAI's reference nests ``message``, ``type`` and ``code`` in ``error``; llama.cpp makes the
     code a number, the HTTP status; Ollama sends a bare text as ``error``; vLLM before 0.11 sends
     the fields unnested with ``object: error``; frameworks send ``detail``.
+
+    Args:
+        fields: The object, as it came; foreign text.
+
+    Returns:
+        What went wrong; None where the object tells of no error.
 
     >>> fault_of({"error": {"message": "no such model", "code": 404}})[0]
     'replied with an error 404: "no such model"'

@@ -17,11 +17,23 @@ from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 from cromicle_magic.wire.faults import Fault, fault_of
 from cromicle_magic.wire.text import utf8
+from cromicle_magic.wire.turns import turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DONE", "NOTICES", "Words", "authorization", "base", "endpoint", "payload", "words_in"]
+__all__ = [
+    "DONE",
+    "NOTICES",
+    "Words",
+    "authorization",
+    "base",
+    "endpoint",
+    "headers",
+    "is_engines",
+    "payload",
+    "words_in",
+]
 
 # The data of the event that ends a stream; transformers' server leaves it out.
 DONE = "[DONE]"
@@ -81,8 +93,30 @@ def base(url: str) -> str:
     url = url.rstrip("/")
     if url.endswith(_COMPLETIONS):
         return url.removesuffix(_COMPLETIONS)
-    has_version = any(map(_VERSION.fullmatch, urlsplit(url).path.split("/")))
-    return url if has_version else url + "/v1"
+    return url if is_engines(url) else url + "/v1"
+
+
+def is_engines(url: str) -> bool:
+    """Tell whether an address shows that it is an engine's: by a version, or as the full address.
+
+    >>> [is_engines(f"http://127.0.0.1:8080{path}") for path in ("/v1", "/chat/completions", "/v")]
+    [True, True, False]
+    """
+    path = urlsplit(url).path.rstrip("/")
+    return path.endswith(_COMPLETIONS) or any(map(_VERSION.fullmatch, path.split("/")))
+
+
+def headers(token: str) -> dict[str, str]:
+    """Give the headers of a request, its key among them.
+
+    Args:
+        token: The key, "" for none.
+
+    Raises:
+        SettingError: No header can carry it.
+    """
+    accept = "text/event-stream, application/json"
+    return {"accept": accept, "content-type": "application/json", **authorization(token)}
 
 
 def authorization(token: str) -> dict[str, str]:
@@ -128,7 +162,7 @@ def payload(
     """
     body = {
         "model": model or None,
-        "messages": _turns(messages),
+        "messages": [{"role": role, "content": content} for role, content in turns(messages)],
         "stream": True,
         "stream_options": {"include_usage": True},
         "temperature": temperature,
@@ -179,20 +213,6 @@ def words_in(data: str | bytes) -> Words:
         _first_text(choice, "finish_reason"),
         fault_of(fields) or fault_of(choice),
     )
-
-
-def _turns(messages: list[dict[str, str]]) -> list[dict[str, str]]:
-    if not messages:
-        raise SettingError("There is no message to send; give at least one with role and content.")
-    try:
-        turns = [{"role": turn["role"], "content": turn["content"]} for turn in messages]
-        is_text = all(isinstance(value, str) for turn in turns for value in turn.values())
-    except (LookupError, TypeError):
-        is_text = False
-    if not is_text:
-        text = "A message needs the texts role and content, like {'role': 'user', 'content': 'Hi'}."
-        raise SettingError(text)
-    return turns
 
 
 def _choice(choices: object) -> dict[str, Any]:

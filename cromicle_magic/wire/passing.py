@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 
 __all__ = ["Passage"]
 
-# What ends a line, and then an empty one, in a stream of events.
-_ENDS = (b"\n\n", b"\n\r\n", b"\r\r")
+# What ends a line, and then empty ones, in a stream of events; a CR may be half of a CRLF.
+_END = re.compile(rb"(?:\n\r?\n|\r\r|\n\r(?=[^\n]))[\r\n]*")
 # Nothing of it means anything before the first event or the object.
 _BLANKS = b" \t\r\n" + BOM_UTF8
 
@@ -29,6 +30,9 @@ class Passage:
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes, cut anywhere.
 
+        Args:
+            data: The bytes.
+
         Returns:
             The bytes of all events that are complete now, as they came.
         """
@@ -41,7 +45,7 @@ class Passage:
         self._held += data
         if self._is_object:
             return b""
-        end = max(_end(self._held, mark, start) for mark in _ENDS)
+        end = max((match.end() for match in _END.finditer(self._held, start)), default=0)
         whole = bytes(self._held[:end])
         del self._held[:end]
         return whole
@@ -51,8 +55,3 @@ class Passage:
         held = bytes(self._held)
         self._held.clear()
         return held if self._is_object or not held else held + b"\n\n"
-
-
-def _end(held: bytearray, mark: bytes, start: int) -> int:
-    found = held.rfind(mark, start)
-    return 0 if found < 0 else found + len(mark)

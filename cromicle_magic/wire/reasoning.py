@@ -89,10 +89,18 @@ class Marking:
 
     def __init__(self) -> None:
         self._is_inside = False
-        self.has_begun = False
+        self.has_begun: bool = False
 
     def feed(self, thought: str, text: str) -> str:
-        """Take the next piece of each, and give what they make; "" for nothing."""
+        """Take the next piece of each.
+
+        Args:
+            thought: The next of the thinking, "" for none.
+            text: The next of the answer, "" for none.
+
+        Returns:
+            What they make together; "" for nothing.
+        """
         parts = []
         if thought and not self.has_begun:
             parts += [thought] if self._is_inside else [_OPEN, thought]

@@ -38,7 +38,8 @@ class ReplyDecoder:
     """
 
     def __init__(self) -> None:
-        self.is_done = self.has_finished = False
+        self.is_done: bool = False
+        self.has_finished: bool = False
         self._opening = b""
         self._events = EventDecoder()
         self._body = bytearray()
@@ -68,7 +69,9 @@ class ReplyDecoder:
             return self._joined(self._read(self._events.decode(data)))
         self._body += data
         if len(self._body) > MAX_EVENT_BYTES:
-            text = f"More than {MAX_EVENT_BYTES // 2**20} MiB of JSON came, which is no answer."
+            text = (
+                f"More than {MAX_EVENT_BYTES // 2**20} MiB of JSON came, no answer; check the url."
+            )
             raise ProtocolError(text)
         return Words()
 

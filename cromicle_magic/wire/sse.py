@@ -133,5 +133,5 @@ class EventDecoder:
     def _grow(self, size: int) -> None:
         self._waiting_bytes += size
         if self._waiting_bytes > MAX_EVENT_BYTES:
-            text = f"An event of more than {MAX_EVENT_BYTES // 2**20} MiB came, which is no answer."
-            raise ProtocolError(text)
+            most = f"{MAX_EVENT_BYTES // 2**20} MiB"
+            raise ProtocolError(f"An event of more than {most} came, no answer; check the url.")

@@ -7,30 +7,25 @@ import json
 import os
 import platform
 import sys
-import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import TARGETS, Row, flatness, table
 from benchmarks.lag import lag
+from benchmarks.lanes import lanes
 from benchmarks.loading import loading
 from benchmarks.readers import against_openai, readers
 from benchmarks.server import server
-from benchmarks.streams import left_out, memory, streams
+from benchmarks.streams import memory, streams
+from benchmarks.warm import warm
 from support.environments import ROOT
-from support.kernels import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from benchmarks.server import Server
-    from support.kernels import Kernel
-
 KEPT = ROOT / "dist" / "benchmark.json"
-PARTS = ("readers", "openai", "loading", "memory", "lag", "streams")
+PARTS = ("readers", "openai", "loading", "memory", "lag", "streams", "lanes")
 
 
 def arguments() -> argparse.Namespace:
@@ -53,24 +48,14 @@ def measure(part: str, rounds: int) -> Iterator[Row]:
     elif part == "loading":
         with server() as answering:
             yield from loading(answering, rounds)
+    elif part == "lanes":
+        yield from lanes(rounds)
     else:
-        with _warm() as (running, answering):
+        with warm() as (running, answering):
             if part == "memory":
                 yield from memory(running, answering)
             else:
                 yield from (lag if part == "lag" else streams)(running, answering, rounds)
-
-
-@contextmanager
-def _warm() -> Iterator[tuple[Kernel, Server]]:
-    """Run a kernel that has answered a first prompt, and the server."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        server() as answering,
-        kernel(Path(folder)) as running,
-    ):
-        running.run("%cromicle warm up")
-        yield running, answering
 
 
 def main() -> None:
@@ -100,7 +85,6 @@ def _measured(parts: Sequence[str], rounds: int) -> list[Row]:
         if sizes := [row for row in rows if row.name.startswith(name) and "bytes" in row.name]:
             dearest = flatness(sizes, "CPU s/MB")
             _tell(f"{name}: the dearest size costs {dearest:.2f} times the cheapest, byte for byte")
-    _tell(f"Left out, for they take over 100 s each: {', '.join(left_out())}")
     _tell(_circumstances())
     by_name = {row.name: row for row in rows}
     # Of all parts each target's row must be there; of some, some are.

@@ -9,6 +9,7 @@ from benchmarks.figures import TARGETS
 from benchmarks.readers import SIZES
 from benchmarks.replies import CUTS
 from benchmarks.server import CHUNK_CHARS
+from benchmarks.streams import PACES
 from matplotlib.figure import Figure
 from support.environments import ROOT
 
@@ -41,7 +42,7 @@ def draw(when: str, rows: Mapping[str, Row]) -> None:
     with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=(12, 9), layout="constrained")
         above, below = figure.subfigures(2, 1, height_ratios=(1.3, 1))
-        paces = [name for name in rows if " at " in name and "answers" not in name]
+        paces = [pace.name for pace in PACES]
         work, waiting, traffic = above.subplots(1, 3, sharey=True)
         _work(work, rows, paces)
         _waiting(waiting, rows, paces)

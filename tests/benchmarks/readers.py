@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["SIZES", "against_openai", "readers"]
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
-# The largest takes many seconds to lay out.
-ROUNDS_IF_LARGE = 3
 # A smaller size is done several times, for the clock is coarse.
 ENOUGH_BYTES = 100_000
 OPENAI = ("openai>=2,<3", "httpx>=0.27")
@@ -33,7 +31,7 @@ def readers(rounds: int) -> Iterator[Row]:
     """Measure the CPU for each byte, for each size.
 
     Args:
-        rounds: How often; the largest size is measured three times at most.
+        rounds: How often.
 
     Yields:
         Its rows.
@@ -41,9 +39,8 @@ def readers(rounds: int) -> Iterator[Row]:
     for task in _tasks(SIZES[0]).values():
         task()  # what is imported and made at the first use is no part of it
     for size in SIZES:
-        times = min(rounds, ROUNDS_IF_LARGE) if size == SIZES[-1] else rounds
         for name, task in _tasks(size).items():
-            measured = [({"CPU s/MB": _cpu_s(task, size) / size * 1e6}, {}) for _ in range(times)]
+            measured = [({"CPU s/MB": _cpu_s(task, size) / size * 1e6}, {}) for _ in range(rounds)]
             yield row(f"{name}, {size:,} bytes", measured)
 
 

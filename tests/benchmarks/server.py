@@ -43,16 +43,17 @@ def answer(chars: int) -> str:
     return f"{MARK}\n\n{essay(chars)}"[:chars]
 
 
-def events(text: str) -> list[bytes]:
+def events(text: str, chunk_chars: int = CHUNK_CHARS) -> list[bytes]:
     """Give a text as events of OpenAI's protocol.
 
     Args:
         text: The answer.
+        chunk_chars: The length of a chunk.
 
     Returns:
         An event for each chunk, then the reason for the end, then the mark ``[DONE]``.
     """
-    said = [_event({"delta": {"content": piece}}) for piece in _pieces(text)]
+    said = [_event({"delta": {"content": piece}}) for piece in _pieces(text, chunk_chars)]
     return [*said, _event({"finish_reason": "stop"}), b"data: [DONE]\n\n"]
 
 
@@ -66,17 +67,26 @@ class Server:
 
     root: str
 
-    def address(self, chars: int, per_s: float, *, crowd: int = 1, protocol: str = "chat") -> str:
+    def address(
+        self,
+        chars: int,
+        per_s: float,
+        *,
+        chunk_chars: int = CHUNK_CHARS,
+        crowd: int = 1,
+        protocol: str = "chat",
+    ) -> str:
         """Give the address of a pace.
 
         Args:
             chars: The length of the answer.
             per_s: Chunks a second; infinite for as fast as possible.
+            chunk_chars: The length of a chunk.
             crowd: How many requests must have come before the first is answered.
             protocol: Either "chat", which is Cromicle's, or "openai".
         """
         version = "/v1" if protocol == "openai" else ""
-        return f"{self.root}/{chars}/{per_s}/{crowd}{version}"
+        return f"{self.root}/{chars}/{chunk_chars}/{per_s}/{crowd}{version}"
 
     def times(self) -> tuple[float, float]:
         """Give when the first chunk and the last one were sent since the last such question.
@@ -115,9 +125,10 @@ class _Paces:
         if visit.path == "/times":
             await visit.send(whole(json.dumps(self._taken())))
             return
-        chars, pace, crowd = visit.path.split("/")[1:4]
+        chars, chunk_chars, pace, crowd = visit.path.split("/")[1:5]
         per_s = min(float(pace), 1e9)
-        chunks = _chunks(int(chars), is_openai=visit.path.endswith("completions"))
+        is_openai = visit.path.endswith("completions")
+        chunks = _chunks(int(chars), int(chunk_chars), is_openai=is_openai)
         await visit.send(HEAD)
         await self._gather(int(crowd), per_s)
         began_s = await send_paced(visit, chunks, per_s)
@@ -141,13 +152,14 @@ class _Paces:
 
 
 @cache
-def _chunks(chars: int, *, is_openai: bool) -> Sequence[bytes]:
+def _chunks(chars: int, chunk_chars: int, *, is_openai: bool) -> Sequence[bytes]:
     text = answer(chars)
-    return [chunk(piece) for piece in (events(text) if is_openai else _pieces(text))]
+    pieces = events(text, chunk_chars) if is_openai else _pieces(text, chunk_chars)
+    return [chunk(piece) for piece in pieces]
 
 
-def _pieces(text: str) -> list[str]:
-    return [text[start : start + CHUNK_CHARS] for start in range(0, len(text), CHUNK_CHARS)]
+def _pieces(text: str, chars: int) -> list[str]:
+    return [text[start : start + chars] for start in range(0, len(text), chars)]
 
 
 def _event(changes: dict[str, object]) -> bytes:

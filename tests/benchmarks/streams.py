@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import Figures, Row, row
 from benchmarks.server import CHUNK_CHARS, MARK, answer
+from support.kernels import DEADLINE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,24 +18,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FLOORS",
+    "PACES",
     "SIZES",
-    "SPEEDS",
+    "Pace",
     "cell",
+    "cells",
     "first_text_s",
-    "left_out",
     "memory",
     "ours",
-    "pace",
     "sent_s",
     "streams",
 ]
 
 SIZES = (2_000, 20_000, 200_000)
 SPEEDS = (100.0, 200.0, 2_000.0, float("inf"))
-# Rows that take longer are left out, and those that take longer than this repeated less.
-LONGEST_S = 100.0
-LONG_S = 40.0
-ROUNDS_IF_LONG = 3
 # OpenAI's protocol differs in what is read, not in what is shown: a few rows tell it.
 OPENAI = ((20_000, 200.0), (200_000, 2_000.0), (20_000, float("inf")), (200_000, float("inf")))
 
@@ -61,52 +59,89 @@ display({{"text/plain": "".join(said)}}, raw=True)
 _SIGNATURE_BYTES = 64
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """An answer of some length, and how fast it comes.
+
+    Attributes:
+        chars: Its length.
+        per_s: Chunks a second; infinite for as fast as possible.
+        protocol: Either "chat", which is Cromicle's, or "openai".
+        chunk_chars: The length of a chunk.
+    """
+
+    chars: int
+    per_s: float
+    protocol: str = "chat"
+    chunk_chars: int = CHUNK_CHARS
+
+    @property
+    def name(self) -> str:
+        """The name of its row."""
+        speed = f"{self.per_s:,.0f}/s" if self.is_slow else "full speed"
+        chunks = "" if self.chunk_chars == CHUNK_CHARS else f" of {self.chunk_chars}"
+        protocol = " (openai)" if self.protocol == "openai" else ""
+        return f"{self.chars:,} at {speed}{chunks}{protocol}"
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether whoever asks has to wait for it."""
+        return self.per_s < float("inf")
+
+    @property
+    def least_s(self) -> float:
+        """How long it takes at least, in seconds."""
+        return self.chars / self.chunk_chars / self.per_s
+
+
+PACES = (
+    *(Pace(chars, per_s) for chars in SIZES for per_s in SPEEDS),
+    *(Pace(*each, "openai") for each in OPENAI),
+)
+
+
 def ours(url: str) -> str:
     """Give a cell of ours that asks an address."""
     return _OURS.format(url=url)
 
 
-def pace(chars: int, per_s: float, protocol: str = "chat") -> str:
-    """Name a row."""
-    speed = "full speed" if per_s == float("inf") else f"{per_s:,.0f}/s"
-    return f"{chars:,} at {speed}" + (" (openai)" if protocol == "openai" else "")
-
-
-def left_out() -> list[str]:
-    """Name the rows that would take too long."""
-    return [pace(*each) for each in _all() if _seconds(*each) > LONGEST_S]
+def cells(server: Server, pace: Pace) -> tuple[str, str]:
+    """Give the two cells that show an answer at some pace: ours, and the floor's."""
+    url = server.address(
+        pace.chars, pace.per_s, chunk_chars=pace.chunk_chars, protocol=pace.protocol
+    )
+    return ours(url), FLOORS[pace.protocol].format(url=url)
 
 
 def streams(running: Kernel, server: Server, rounds: int) -> Iterator[Row]:
-    """Measure each pace, ours and the floor in turn.
+    """Measure what comes as fast as possible, ours and the floor in turn.
 
     Args:
         running: The kernel.
         server: Who answers.
-        rounds: How often; a long row is measured three times at most.
+        rounds: How often.
 
     Yields:
-        Its row.
+        A row for each size and protocol.
     """
-    paces = [(*each, "chat") for each in _all() if _seconds(*each) <= LONGEST_S]
-    for chars, per_s, protocol in (*paces, *((*each, "openai") for each in OPENAI)):
-        url = server.address(chars, per_s, protocol=protocol)
-        cells = (ours(url), FLOORS[protocol].format(url=url))
-        times = min(rounds, ROUNDS_IF_LONG) if _seconds(chars, per_s) > LONG_S else rounds
+    for pace in PACES:
+        if pace.is_slow:
+            continue
+        both = cells(server, pace)
         measured = [
-            tuple(cell(running, server, code, chars) for code in cells) for _ in range(times)
+            tuple(cell(running, server, code, pace) for code in both) for _ in range(rounds)
         ]
-        yield row(pace(chars, per_s, protocol), measured)
+        yield row(pace.name, measured)
 
 
-def cell(running: Kernel, server: Server, code: str, chars: int) -> Figures:
-    """Run a cell that shows an answer of so many characters, and give what it took."""
+def cell(running: Kernel, server: Server, code: str, pace: Pace) -> Figures:
+    """Run a cell that shows an answer at some pace, and give what it took."""
     running.run("import time; start = time.process_time()")
-    run = running.run(code)
+    run = running.finish(running.submit(code), pace.least_s + DEADLINE_S)
     assert run.status == "ok", run.error
     cpu_s = float(running.run("print(time.process_time() - start)").stdout)
     began_s, ended_s = server.times()
-    size = len(answer(chars).encode())
+    size = len(answer(pace.chars).encode())
     return {
         "first text s": first_text_s(run) - began_s,
         "end s": sent_s(run.messages[-1]) - ended_s,
@@ -124,8 +159,8 @@ def memory(running: Kernel, server: Server) -> Iterator[Row]:
     """
     for chars in SIZES:
         url = server.address(chars, float("inf"))
-        cells = (ours(url), FLOORS["chat"].format(url=url))
-        measured = tuple(_memory(running, server, code, chars) for code in cells)
+        both = (ours(url), FLOORS["chat"].format(url=url))
+        measured = tuple(_memory(running, server, code, chars) for code in both)
         yield row(f"memory, {chars:,}", [measured])
 
 
@@ -156,14 +191,6 @@ def _memory(running: Kernel, server: Server, code: str, chars: int) -> Figures:
         "peak KB above the text": (peak - size) / 1e3,
         "kept KB above the text": (kept - size) / 1e3,
     }
-
-
-def _all() -> list[tuple[int, float]]:
-    return [(chars, per_s) for chars in SIZES for per_s in SPEEDS]
-
-
-def _seconds(chars: int, per_s: float) -> float:
-    return chars / CHUNK_CHARS / per_s
 
 
 def _bytes(message: Message) -> int:

@@ -79,7 +79,7 @@ def test_chunks_come_one_by_one(way: str, tmp_path: Path) -> None:
 def test_ctrl_c_ends_the_script(way: str, tmp_path: Path) -> None:
     """The server sees the client go, and the script ends as any other does."""
     with peer(drip) as server, running(SCRIPTS[way], tmp_path, server.url) as process:
-        assert line(process) == "word \n"
+        assert set(line(process).split()) == {"word"}  # more than one, if they came at once
         process.send_signal(signal.SIGINT)
         _, complaints = process.communicate(timeout=DEADLINE_S)
         assert server.visit().gone.wait(10)

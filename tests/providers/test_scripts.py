@@ -212,7 +212,7 @@ def run(code: str, url: str, home: Path, safe: Certificate) -> str:
         env=os.environ | safe.trust,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -7,6 +7,7 @@ from time import thread_time
 import pytest
 
 from cromicle_magic.render.blocks import Blocks
+from cromicle_magic.render.controls import pictured, pictured_in_html
 from cromicle_magic.render.highlight import CODE_CHARS, LANGUAGES, Colouring
 from cromicle_magic.render.markdown import PIECE_WEIGHT, to_html
 from cromicle_magic.render.weight import weight
@@ -129,3 +130,11 @@ def test_feeding_is_linear(atom: str) -> None:
     for char in atom * (100_000 // len(atom)):
         blocks.feed(char)
     assert thread_time() - start < 1.5
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "字", "😀"])
+def test_every_alphabet_is_looked_through_quickly(letter: str) -> None:
+    """A million harmless letters take a hundredth of a second, also beyond ASCII."""
+    text, start = letter * 1_000_000, thread_time()
+    assert pictured(text) == pictured_in_html(text) == text
+    assert thread_time() - start < 0.08

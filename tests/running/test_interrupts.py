@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.answers import essay
-from support.environments import FAST, interpreter
+from support.environments import interpreter
 from support.kernels import kernel
 from support.peers import HEAD, Visit, chunk, peer
 from support.scripts import CELLS, drip, ending, is_shown, silent, unanswered
@@ -207,12 +207,11 @@ sys.meta_path.insert(0, Early())
 
 
 @pytest.mark.parametrize("names", [["nest_asyncio", "aiohttp"], ["aiohttp"]], ids="-".join)
-@pytest.mark.parametrize("environment", FAST)
 def test_an_interrupt_before_the_first_step_ends_the_cell(
-    environment: str, names: list[str], tmp_path: Path
+    each_name: str, names: list[str], tmp_path: Path
 ) -> None:
     """The first nested prompt imports for half a second; one line, and the variable is bound."""
-    with kernel(tmp_path, interpreter(environment)) as fresh, peer(silent) as server:
+    with kernel(tmp_path, interpreter(each_name)) as fresh, peer(silent) as server:
         fresh.run(EARLY.format(names=names))
         run = fresh.run(CELLS["nested"].format(options=f"-o answer --url {server.url}"))
         assert run.error == ["KeyboardInterrupt: 0 characters were received and are kept."]

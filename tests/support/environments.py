@@ -12,21 +12,20 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from support.bounds import ROOT, lowest, wanted_by_tests
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["ENVIRONMENTS", "FAST", "G4F", "ROOT", "interpreter", "interpreter_beside"]
 
-ROOT = Path(__file__).parents[2]
-
 _OTHERS = ("nest-asyncio2>=1.7.3",)
 
-# Each with its Python and what is asked of its packages; "newest" is the one that runs the tests.
+# Each with its Python and what is asked of its packages; "newest" is the one that runs the tests,
+# and "oldest", with the lowest of all that the product asks for, may run them too.
 ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     "newest": (),
-    "oldest": (
-        *("3.10", "ipykernel==6.29.*", "ipython==8.18.*", "ipywidgets==8.0.5", "aiohttp==3.13.4"),
-    ),
+    "oldest": ("3.10", *lowest(), *wanted_by_tests()),
     "middle": ("3.12", "ipykernel==7.1.*", "ipython==9.*"),
     "py312-newest": ("3.12", "ipykernel>=7.4"),
     "py313-middle": ("3.13", "ipykernel==7.1.*"),
@@ -75,7 +74,7 @@ def _furnished(name: str, minor: str, *packages: str) -> str:
     """Make an environment once for all processes that run the tests at a time."""
     place, product = ROOT / ".venvs" / name, _product()
     python, stamp = str(place / "bin" / "python"), place / "furnished"
-    wish = f"{product} {Path(product).stat().st_mtime_ns}"
+    wish = f"{product} {Path(product).stat().st_mtime_ns} {packages}"
     with _locked(place.with_suffix(".lock")):
         if not Path(python).exists():
             _run(_nearest(minor), "-m", "venv", str(place))
@@ -101,7 +100,7 @@ def _product() -> str:
 
 
 def _pip(python: str, *packages: str) -> None:
-    _run(python, "-m", "pip", "install", "-qq", *packages)
+    _run(sys.executable, "-m", "pip", "--python", python, "install", "-qq", *packages)
 
 
 def _nearest(minor: str) -> str:
@@ -112,8 +111,14 @@ def _nearest(minor: str) -> str:
         # A shim may stand for a Python that is not there.
         if subprocess.run([python, "-c", ""], check=False, capture_output=True).returncode == 0:
             return python
+    ours = "{}.{}".format(*sys.version_info)
+    print(f"There is no Python {minor} here: {ours} takes its place.", file=sys.stderr)
     return sys.executable
 
 
 def _run(*command: str) -> None:
     subprocess.run(command, check=True, timeout=300)
+
+
+if __name__ == "__main__":
+    print(interpreter(sys.argv[1]))

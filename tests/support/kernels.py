@@ -124,19 +124,21 @@ class Kernel:
         self._runs[number] = Run()
         return number
 
-    def finish(self, number: str) -> Run:
+    def finish(self, number: str, deadline_s: float = DEADLINE_S) -> Run:
         """Wait until a cell has ended: its reply is there, and the kernel is idle again."""
         run = self._runs[number]
-        self.watch(number, lambda m: m["content"].get("execution_state") == "idle")
+        self.watch(number, lambda m: m["content"].get("execution_state") == "idle", deadline_s)
         while not run.reply:
             reply = self.client.get_shell_msg(timeout=DEADLINE_S)
             if answered := self._runs.get(reply["parent_header"]["msg_id"]):
                 answered.reply = reply["content"]
         return run
 
-    def watch(self, number: str, is_it: Callable[[Message], bool]) -> Message:
+    def watch(
+        self, number: str, is_it: Callable[[Message], bool], deadline_s: float = DEADLINE_S
+    ) -> Message:
         """Wait for a message of a cell on iopub."""
-        deadline = time.monotonic() + DEADLINE_S
+        deadline = time.monotonic() + deadline_s
         while (left_s := deadline - time.monotonic()) > 0:
             try:
                 message = self.client.get_iopub_msg(timeout=left_s)
@@ -151,7 +153,7 @@ class Kernel:
         # It ends, and tells on its stderr where each of its threads stands.
         self.manager.signal_kernel(signal.SIGABRT)
         self.wait_for_exit()
-        raise TimeoutError(f"no such message within {DEADLINE_S} s")
+        raise TimeoutError(f"no such message within {deadline_s} s")
 
     def drain(self, number: str) -> Run:
         """Give a cell's run once more, with what came of it after it had ended."""
@@ -243,7 +245,8 @@ def bare_kernel(
     finally:
         client.stop_channels()
         # Asked to end, not killed: what was covered is written at a kernel's own end.
-        manager.shutdown_kernel(now="COVERAGE_PROCESS_CONFIG" not in os.environ)
+        if manager.has_kernel:
+            manager.shutdown_kernel(now="COVERAGE_PROCESS_CONFIG" not in os.environ)
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable, Iterator
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 HEAD = (
     b"HTTP/1.1 200 OK\r\n"
     b"content-type: text/plain; charset=utf-8\r\n"

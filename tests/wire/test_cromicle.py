@@ -8,6 +8,7 @@ import json
 import pytest
 
 from cromicle_magic.errors import ProtocolError, SettingError
+from cromicle_magic.options import Secret
 from cromicle_magic.wire.cromicle import payload, read_message, sign
 
 
@@ -19,6 +20,13 @@ def test_the_hash_is_that_of_token_and_message() -> None:
 def test_a_body_reads_back() -> None:
     """What the client writes the server reads."""
     assert read_message(json.dumps(payload("中 👩‍👧", "t")).encode(), "t") == "中 👩‍👧"
+
+
+def test_a_body_shows_no_token() -> None:
+    """Not even in a frame that is shown with its values."""
+    body = payload("Hello", Secret("hush"))
+    assert body["token"] == "hush"
+    assert "hush" not in repr(body)
 
 
 def test_half_a_character_is_refused() -> None:

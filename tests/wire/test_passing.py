@@ -13,6 +13,7 @@ STREAMS = [
     b"data: 1\r\n\r\ndata: 2\r\n\r\n",
     b"data: 1\r\rdata: 2\r\r",
     b"data: 1\n\r\ndata: 2\r\n\n",
+    b"data: 1\n\rdata: 2\n\r: hi\n\r",
     b"\n\n data: 1\n\ndata: 2",
     b"data: 1\n",
     b"",
@@ -54,6 +55,14 @@ def test_an_event_comes_out_with_its_last_byte() -> None:
     assert came[8] == b"data: 1\n\n"
     assert came[-1] == b"data: 2\r\n\r\n"
     assert len(list(filter(None, came))) == 2
+
+
+def test_events_whose_lines_end_in_every_way_are_not_held_back() -> None:
+    """Else an engine that mixes them would fill the memory."""
+    passage = Passage()
+    assert passage.feed(b"data: 1\n\rdata: 2\n\rdata: ") == b"data: 1\n\rdata: 2\n\r"
+    assert passage.feed(b"3\n\r") == b""
+    assert passage.feed(b"d") == b"data: 3\n\r"
 
 
 @pytest.mark.parametrize("data", OBJECTS)
