@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from cromicle_magic.errors import SettingError
 from cromicle_magic.typed_keys import ADVICE, check_pair, check_text, is_key_name
-from cromicle_magic.vocabulary import command_named, nearest_spelling, option_spelled
+from cromicle_magic.vocabulary import (
+    command_named,
+    nearest_command,
+    nearest_spelling,
+    option_spelled,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +23,8 @@ if TYPE_CHECKING:
     from cromicle_magic.values import Option
 
 __all__ = ["read_command", "read_line", "words_of"]
+
+_AS_PROMPT = "a prompt that begins so goes behind --: %cromicle -- {}"
 
 
 def read_line(line: str, secrets: Mapping[str, str] | None = None) -> tuple[dict[str, Any], str]:
@@ -73,19 +80,22 @@ def read_command(line: str, secrets: Mapping[str, str] | None = None) -> tuple[s
         The command and what it is about; None for a prompt.
 
     Raises:
-        SettingError: The line begins like a command and goes on otherwise, or with a key.
+        SettingError: The line begins like a command and goes on otherwise, or with a key; or it is
+            one word that is nearly a command.
 
     >>> read_command("wait 2"), read_command("stop"), read_command("-- stop it")
     (('wait', '2'), ('stop', 'all'), None)
     """
     word, rest = [*line.strip().rstrip(";").split(maxsplit=1), "", ""][:2]
     if (command := command_named(word)) is None:
+        if not rest and (near := nearest_command(word)):
+            text = f"There is no command {word}; did you mean {near}? As a prompt it goes behind --"
+            raise SettingError(f"{text}: %cromicle -- {word}")
         return None
     about = rest.strip() or command.default
     if (rest or command.wants) and not re.fullmatch(command.pattern, about):
         takes = f"takes {command.metavar}" if command.metavar else "stands alone"
-        text = f"{word} {takes}; a prompt that begins so goes behind --: %cromicle -- {word} ..."
-        raise SettingError(text)
+        raise SettingError(f"{word} {takes}; {_AS_PROMPT.format(f'{word} ...')}")
     check_text(about, f"%cromicle {word}", secrets)
     return word, about
 

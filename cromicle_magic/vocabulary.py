@@ -15,10 +15,15 @@ __all__ = [
     "COMMANDS",
     "Command",
     "command_named",
+    "nearest_command",
     "nearest_spelling",
     "option_spelled",
     "spellings",
 ]
+
+# How like a command a word alone has to be, to be no prompt: two letters that changed places are,
+# hello is not.
+MISTYPED = 0.8
 
 _NUMBER = r"\d{1,9}|all"
 
@@ -116,6 +121,11 @@ def option_spelled(word: str) -> Option | None:
 def spellings() -> list[str]:
     """Give the long spelling of each option of the magic line."""
     return [row.flag for row in OPTIONS if row.is_option]
+
+
+def nearest_command(word: str) -> str:
+    """Give the name of the command that a word can hardly fail to mean, "" if there is none."""
+    return nearest(word, _BY_NAME, likeness=MISTYPED)
 
 
 def nearest_spelling(word: str) -> str:

@@ -71,8 +71,17 @@ def test_a_command_is_one_word_and_what_it_is_about() -> None:
     assert read_command("history") == ("history", "main")
     assert read_command("fix in one line") == ("fix", "in one line")
     assert read_command('export "my chats.md" idea') == ("export", '"my chats.md" idea')
-    for prompt in ("Use it", "showing", "-m x show", "-- show it", "", "why stop?"):
+    for prompt in ("Use it", "showing", "-m x show", "-- show it", "", "why stop?", "hello"):
         assert read_command(prompt) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"), [("histroy", "history"), ("model", "models"), (" statsu;", "status")]
+)
+def test_a_command_that_is_mistyped_is_no_prompt(line: str, meant: str) -> None:
+    """A word alone that is so like one goes to nobody; the sentence names both ways."""
+    with pytest.raises(SettingError, match=f"did you mean {meant}.*goes behind --"):
+        read_command(line)
 
 
 @pytest.mark.parametrize(

@@ -22,19 +22,21 @@ class Intake:
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self._pieces = self._offset = 0  # whole pieces, and characters of the next
+        self._piece = self._start = 0  # the piece to take from next, and where within it
 
     @property
     def is_done(self) -> bool:
         """Whether nothing received so far is left."""
-        return self._pieces == len(self._answer.pieces)
+        return self._piece == len(self._answer.pieces)
 
     def take(self) -> str:
         """Give the next text, 2,000 characters at most; "" if nothing is left."""
         if self.is_done:
             return ""
-        piece, start = self._answer.pieces[self._pieces], self._offset
+        piece, start = self._answer.pieces[self._piece], self._start
         end = start + STEP_CHARS
-        self._offset = end if end < len(piece) else 0
-        self._pieces += self._offset == 0
+        if end < len(piece):
+            self._start = end
+        else:
+            self._piece, self._start = self._piece + 1, 0
         return piece[start:end]
