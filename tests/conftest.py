@@ -49,6 +49,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun="Kernel died before replying"))
 
 
+def pytest_sessionfinish() -> None:
+    """Write what was covered: xdist kills a process that ends slowly, which then writes none."""
+    if "coverage" in sys.modules and (measured := sys.modules["coverage"].Coverage.current()):
+        measured.save()
+
+
 # The threads of an engine wait for each other in a loop by default: on a busy machine, which lets
 # them run in turn, three hundred tiny answers then take minutes, and not seconds.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
