@@ -98,15 +98,12 @@ class Gateway:
         Raises:
             CromicleError: What went wrong. Behind the first event it may follow the engine's own.
         """
-        passage, has_begun = Passage(), False
+        passage = Passage()
         with _outward():
             body = {**fields, "model": self.model} if self.model else fields
             async with aclosing(self._replies(body)) as replies:
-                async for data, words in replies:
-                    if words.fault and not (has_begun or words.text or words.thought):
-                        raise words.fault.error(self._address)  # so that it still has a status
+                async for data, _ in replies:
                     if piece := passage.feed(data):
-                        has_begun = True
                         yield piece
             if rest := passage.flush():
                 yield rest

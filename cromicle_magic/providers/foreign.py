@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.caught import Caught
 from cromicle_magic.errors import CromicleError, ForeignError
+from cromicle_magic.options import LIMITS
 from cromicle_magic.outgoing import handed
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
 from cromicle_magic.providers.blocking import threaded
@@ -18,6 +19,7 @@ from cromicle_magic.providers.chunks import read_chunk
 from cromicle_magic.providers.limits import Limits
 from cromicle_magic.render.terminal import quoted, visible
 from cromicle_magic.report import Report, ignore
+from cromicle_magic.settings import settle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterator
@@ -131,7 +133,8 @@ class _Adapted(AsyncGeneratorProvider):
     ) -> Sent:
         """Tell what the class would be given; see there."""
         given = {"model": model, "messages": messages, "proxy": proxy, **kwargs}
-        return handed(cls.__name__, call_of(cls.kind, given).keywords)
+        with own_errors(cls.__name__):
+            return handed(cls.__name__, call_of(cls.kind, given).keywords)
 
 
 async def _texts(
@@ -154,12 +157,14 @@ async def _texts(
 
 def _limits_of(name: str, given: dict[str, Any]) -> Limits:
     """Give the limits for a class, which keeps none by itself; those that are set."""
+    found = settle(keywords={limit: given.get(limit) for limit in LIMITS}, environment={})
+    set_ones = {limit: found[limit].value for limit in LIMITS if given.get(limit) is not None}
     return Limits(
         name,
-        timeout=given.get("timeout") or float("inf"),
-        first_timeout=given.get("first_timeout"),
-        total_timeout=given.get("total_timeout"),
-        max_chars=given.get("max_chars") or float("inf"),
+        timeout=set_ones.get("timeout", float("inf")),
+        first_timeout=set_ones.get("first_timeout"),
+        total_timeout=set_ones.get("total_timeout"),
+        max_chars=set_ones.get("max_chars", float("inf")),
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import atexit
 from concurrent.futures import wait
 from contextlib import closing
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from types import SimpleNamespace
 
+    from aiohttp.connector import Connection
+
 __all__ = ["close_all", "end", "send"]
 
 # Shorter than the 5 s after which uvicorn and Node hang up on a silent client: a kernel that
 # computes does not see them go, and its next request would be lost.
 KEEP_ALIVE_S = 4.0
-# A request that was cut before its answer leaves a TLS connection that takes leave by itself, and
-# Python complains of it where the loop ends before.
+# A connection that is cut takes a few turns of the loop to close, and Python complains of it where
+# the loop ends before.
 LEAVE_S = 0.01
 # A loop that something blocks must not keep the interpreter from exiting.
 EXIT_S = 1.0
@@ -39,6 +42,8 @@ class _Held(NamedTuple):
 _held: dict[tuple[asyncio.AbstractEventLoop, bool], _Held] = {}
 # What each response was read from, so that it is not closed before.
 _used: WeakKeyDictionary[aiohttp.ClientResponse, _Held] = WeakKeyDictionary()
+# What the present task's latest request was sent over, as long as there is no response to ask.
+_taken: ContextVar[list[asyncio.Transport]] = ContextVar("taken")
 
 
 async def send(method: str, url: str, **request: Any) -> aiohttp.ClientResponse:
@@ -114,7 +119,14 @@ def _close_at_exit() -> None:
 
 async def _send(method: str, url: str, *, is_kept: bool, **request: Any) -> aiohttp.ClientResponse:
     held = await _hold(is_kept=is_kept)
-    response = await held.session.request(method, url, **request)
+    taken: list[asyncio.Transport] = []
+    _taken.set(taken)
+    try:
+        response = await held.session.request(method, url, **request)
+    except BaseException:
+        for transport in taken:
+            transport.abort()  # see end
+        raise
     _used[response] = held
     return response
 
@@ -138,11 +150,22 @@ async def _forget_closed_loops() -> None:
             await held.ending.aclose()
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Notes the transport of each request that is under way."""
+
+    async def connect(self, *request: Any, **options: Any) -> Connection:
+        """Give a connection, as it always does."""
+        connection = await super().connect(*request, **options)
+        if connection.transport:
+            _taken.get().append(connection.transport)
+        return connection
+
+
 def _kept() -> aiohttp.ClientSession:
     trace = aiohttp.TraceConfig()
     trace.on_connection_reuseconn.append(_note_reuse)
     # No limit, for beyond it (aiohttp's is 100) a request waits for others until it times out.
-    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_S)
+    connector = _Connector(limit=0, keepalive_timeout=KEEP_ALIVE_S)
     return _bare(connector, [trace])
 
 
@@ -150,7 +173,7 @@ def _fresh() -> aiohttp.ClientSession:
     # Without TLS a new connection costs next to nothing, and llama.cpp's server hangs up after an
     # answer, though it announces keep-alive. The header "Connection: close" alone is not enough:
     # aiohttp would still keep the connection of a server that does not repeat it.
-    return _bare(aiohttp.TCPConnector(limit=0, force_close=True), [])
+    return _bare(_Connector(limit=0, force_close=True), [])
 
 
 def _bare(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cromicle_magic.errors import DeadlineError, TruncatedError
 from cromicle_magic.wire.reply import ReplyDecoder
+from cromicle_magic.wire.request import Body
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -25,19 +26,20 @@ async def replied(exchange: Exchange, limits: Limits) -> AsyncGenerator[tuple[by
         limits: Those of the answer; they count what was taken, not what has come.
 
     Yields:
-        What the network brings, piece by piece, and at the end what was left over. Closed or
-        cancelled, it closes the connection.
+        What the network brings, piece by piece, and at the end what was left over; neither shows
+        what a server may repeat of a key. Closed or cancelled, it closes the connection.
 
     Raises:
-        CromicleError: What went wrong. A fault within the reply is given with its words, so that
-            they are not lost, and raised behind them.
+        CromicleError: What went wrong. A fault within the reply is raised behind the words that
+            came with it, so that they are not lost.
     """
     reply = ReplyDecoder()
     try:
         async with exchange as body:
             async for data in body:
                 words = reply.decode(data)
-                yield data, words
+                if _is_news(words):
+                    yield Body(data), words._replace(fault=None)
                 _judge(words, limits)
                 if reply.is_done:
                     break
@@ -46,8 +48,13 @@ async def replied(exchange: Exchange, limits: Limits) -> AsyncGenerator[tuple[by
         if not reply.has_finished:
             raise
     words = reply.flush()
-    yield b"", words
+    if _is_news(words):
+        yield Body(), words._replace(fault=None)
     _judge(words, limits)
+
+
+def _is_news(words: Words) -> bool:
+    return bool(not words.fault or words.text or words.thought)
 
 
 def _judge(words: Words, limits: Limits) -> None:

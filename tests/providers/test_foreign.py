@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.foreign import Whole
 from support.peers import Gate
 
 from cromicle_magic import errors
@@ -509,10 +510,11 @@ def test_what_it_says_of_itself_is_kept() -> None:
     [
         ({"first_timeout": 0.1}, "sent no text for 0.1 s; a larger first_timeout"),
         ({"total_timeout": 0.1}, "had not ended after 0.1 s; a larger total_timeout"),
+        ({"timeout": "0.1"}, "sent no text for 0.1 s; a larger timeout"),
         ({"max_chars": 3}, "sent more than 3 characters"),
     ],
 )
-def test_the_limits_are_kept_for_a_class(limits: dict[str, float], says: str) -> None:
+def test_the_limits_are_kept_for_a_class(limits: dict[str, Any], says: str) -> None:
     """Which knows none of them."""
 
     class Slow:
@@ -524,3 +526,24 @@ def test_the_limits_are_kept_for_a_class(limits: dict[str, float], says: str) ->
 
     with pytest.raises(errors.RemoteError, match=says):
         asyncio.run(adapted(Slow).create_async("", HELLO, **limits))
+
+
+def test_a_limit_that_can_not_be_one_is_refused_for_a_class() -> None:
+    """By the same sentence as for a provider of ours."""
+    for limits, says in (
+        ({"timeout": "soon"}, "timeout=: 'soon' is no number of seconds"),
+        ({"total_timeout": -1}, "total_timeout=: '-1' is no number of seconds"),
+        ({"max_chars": 0.5}, r"max_chars=: '0\.5' is no number of characters"),
+    ):
+        with pytest.raises(errors.SettingError, match=says):
+            asyncio.run(adapted(Whole).create_async("", HELLO, **limits))
+
+
+@pytest.mark.parametrize("given", [{"messages": 5}, {"params": "top_k"}])
+def test_what_a_class_can_not_be_given_is_one_sentence(given: dict[str, Any]) -> None:
+    """Asked or only previewed."""
+    kind, keywords = adapted(Whole), {"model": "", "messages": HELLO, **given}
+    with pytest.raises(errors.ForeignError, match="Whole failed: "):
+        kind.preview(**keywords)
+    with pytest.raises(errors.ForeignError, match="Whole failed: "):
+        asyncio.run(kind.create_async(**keywords))

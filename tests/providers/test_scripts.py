@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -238,6 +239,17 @@ def test_a_program_that_gets_no_answer(
     """The same where not even the head of the answer has come."""
     with peer(_silent, tls=safe.tls if scheme == "https" else None) as server:
         assert run(CUT[name], server.url, tmp_path, safe) == ""
+
+
+def test_a_server_that_takes_no_leave_is_not_waited_for(tmp_path: Path, safe: Certificate) -> None:
+    """A farewell of TLS takes two; one that is far away or stands still is slow to answer it."""
+    cut = CUT["timed out"].replace("timeout=0.1", "timeout=0.5")
+    with peer(_still, tls=safe.tls) as server:
+        assert run(cut, server.url, tmp_path, safe) == ""
+
+
+async def _still(_: Visit) -> None:
+    time.sleep(2)
 
 
 async def _silent(_: Visit) -> None:
