@@ -137,7 +137,7 @@ class Kernel:
         """Wait for a message of a cell on iopub."""
         deadline = time.monotonic() + deadline_s
         while time.monotonic() < deadline:
-            message = self.client.get_iopub_msg(timeout=DEADLINE_S)
+            message = self.client.get_iopub_msg(timeout=deadline_s)
             self.heard.append(message)
             parent = message["parent_header"].get("msg_id")
             if parent in self._runs:
