@@ -36,12 +36,14 @@ SPEEDS = (100.0, 200.0, 2_000.0, float("inf"))
 OPENAI = ((20_000, 200.0), (200_000, 2_000.0), (20_000, float("inf")), (200_000, float("inf")))
 
 _OURS = "%%cromicle --url {url} -m model\nHi"
-# What nobody can do without: the bytes read, in OpenAI's protocol parsed, and shown once.
+# What nobody can do without: the bytes read, in OpenAI's protocol parsed, and shown once. By
+# default aiohttp would end an answer after five minutes.
 FLOORS = {
     "chat": """
 import aiohttp
 from IPython.display import display
-async with aiohttp.ClientSession() as session, session.post("{url}/chat", json={{}}) as reply:
+session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(3_600))
+async with session, session.post("{url}/chat", json={{}}) as reply:
     pieces = [piece async for piece in reply.content.iter_any()]
 display({{"text/plain": b"".join(pieces).decode()}}, raw=True)
 """,
@@ -49,7 +51,8 @@ display({{"text/plain": b"".join(pieces).decode()}}, raw=True)
 import aiohttp, json
 from IPython.display import display
 url = "{url}/chat/completions"
-async with aiohttp.ClientSession() as session, session.post(url, json={{}}) as reply:
+session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(3_600))
+async with session, session.post(url, json={{}}) as reply:
     pieces = [piece async for piece in reply.content.iter_any()]
 lines = [line[6:] for line in b"".join(pieces).split(b"\\n") if line.startswith(b"data: {{")]
 said = [json.loads(line)["choices"][0]["delta"].get("content", "") for line in lines]
