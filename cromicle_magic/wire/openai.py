@@ -241,8 +241,10 @@ def _first_text(fields: dict[str, Any], *names: str) -> str:
 
 def _text(value: object) -> str:
     """Give a text; Mistral's engines send some as a list of parts."""
-    parts = [_object(each).get("text") for each in value] if isinstance(value, list) else [value]
-    return "".join(part for part in parts if isinstance(part, str))
+    if isinstance(value, str):
+        return value
+    parts = [_object(part).get("text") for part in value] if isinstance(value, list) else []
+    return "".join(text for text in parts if isinstance(text, str))
 
 
 def _usage(value: object) -> dict[str, int] | None:
