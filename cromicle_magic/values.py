@@ -28,6 +28,9 @@ __all__ = [
     "number",
 ]
 
+# So much of a value as tells which one it is, and leaves the message a sentence.
+_SHOWN_CHARS = 80
+
 
 class Kind:
     """What the values of an option must be; called with a value, it reads it.
@@ -70,8 +73,10 @@ class Kind:
         except SettingError:  # which says more, and is a ValueError
             raise
         except ValueError:
-            text = f"{self._shown(value)!r} is no {self._what}; write {self._like}."
-            raise SettingError(text) from None
+            shown = repr(self._shown(value))
+            if len(shown) > _SHOWN_CHARS:
+                shown = f"{shown[:_SHOWN_CHARS]}…"
+            raise SettingError(f"{shown} is no {self._what}; write {self._like}.") from None
 
 
 class Option(NamedTuple):  # made at each load, in less time than a dataclass is

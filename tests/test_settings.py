@@ -108,6 +108,14 @@ def test_a_key_in_the_wrong_place_is_not_repeated(name: str, key: str) -> None:
         assert "hush" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["url", "timeout", "ports"])
+def test_a_long_value_is_not_repeated_whole(name: str) -> None:
+    """What is refused is told by its beginning."""
+    with pytest.raises(SettingError, match=rf"^--{name}: '9{{79}}… is no ") as caught:
+        resolve({name: "9" * 100_000})
+    assert len(str(caught.value)) < 200
+
+
 def test_a_context_is_a_number_or_a_word() -> None:
     """However it is written."""
     for text, value in (("3", "3"), (" All", "all"), ("vars", "vars"), ("none", "none")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cromicle_magic.discretion import Address
 from cromicle_magic.environment import Announced, announced, ollama_address, variables
 from cromicle_magic.errors import SettingError
+from cromicle_magic.leaks import mask
 from cromicle_magic.likeness import nearest
 from cromicle_magic.options import PORTS
 from cromicle_magic.providers import registry
@@ -71,4 +72,4 @@ def unknown(name: str) -> SettingError:
     """Make the error for a name that is none of an engine's, with the nearest that is."""
     near = nearest(name.lower(), known())
     advice = f"did you mean {near}? Known" if near else "known"
-    return SettingError(f"There is no engine {name!r}; {advice} are {', '.join(known())}.")
+    return SettingError(f"There is no engine {mask(name)!r}; {advice} are {', '.join(known())}.")

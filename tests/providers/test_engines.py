@@ -144,6 +144,8 @@ def test_a_name_that_leads_nowhere_is_one_sentence(monkeypatch: pytest.MonkeyPat
     """It names the nearest, and what there is."""
     with pytest.raises(SettingError, match=r"no engine 'olama'; did you mean ollama\? Known"):
         chosen(engine="olama")
+    with pytest.raises(SettingError, match=r"no engine '\[API key\]'; known are"):
+        chosen(engine="sk-hush-0123456789-abcdef-0123456789")
     with pytest.raises(SettingError, match="'openai' has no address; set OPENAI_BASE_URL"):
         chosen(engine="openai")
     with engine("bge-m3") as server:
