@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from cromicle_magic import serving
 from cromicle_magic.doctor import console
+from cromicle_magic.server import serving
 
 
 def main() -> int:

@@ -91,7 +91,7 @@ class CromicleMagics(Magics):
         """Give what IPython's completer asks on every Tab."""
         if "cromicle" not in context.full_text:
             return {"completions": []}
-        from cromicle_magic.completion import completions  # noqa: PLC0415 - see _prompts
+        from cromicle_magic.line.completion import completions  # noqa: PLC0415 - see _prompts
 
         return completions(context, self._prompts.notebook)
 

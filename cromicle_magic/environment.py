@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from cromicle_magic.discretion import Address, Secret
 from cromicle_magic.errors import SettingError
-from cromicle_magic.leaks import mask
 from cromicle_magic.options import OPTIONS
+from cromicle_magic.privacy.leaks import mask
 
 __all__ = [
     "Announced",

@@ -6,12 +6,12 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from cromicle_magic.answer import Answer
-from cromicle_magic.checkpoint import checked
 from cromicle_magic.discretion import is_loopback, public_address
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import ConnectError, StatusError
-from cromicle_magic.keys import secrets
 from cromicle_magic.options import LIMITS
+from cromicle_magic.privacy.checkpoint import checked
+from cromicle_magic.privacy.keys import secrets
 from cromicle_magic.report import Report, ignore
 
 if TYPE_CHECKING:

@@ -11,16 +11,16 @@ from IPython.core.error import UsageError
 from cromicle_magic.cell.answering import answered
 from cromicle_magic.cell.question import question_of
 from cromicle_magic.cell.sent import show_unsent
-from cromicle_magic.commandline import read_command, read_line
-from cromicle_magic.commands import obey
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
-from cromicle_magic.keys import secrets
+from cromicle_magic.line.commandline import read_command, read_line
+from cromicle_magic.line.commands import obey
 from cromicle_magic.manual.help import help_text
+from cromicle_magic.privacy.keys import secrets
+from cromicle_magic.privacy.typed_keys import check_text
 from cromicle_magic.running.interrupts import interruptible
 from cromicle_magic.running.nested import run_nested
-from cromicle_magic.typed_keys import check_text
 
 if TYPE_CHECKING:
     from cromicle_magic.answer import Answer

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from cromicle_magic.discretion import Address, Secret, is_loopback
 from cromicle_magic.environment import variables
 from cromicle_magic.errors import SettingError
-from cromicle_magic.keys import kept_for, read_file
-from cromicle_magic.leaks import mask
 from cromicle_magic.options import OPTIONS
+from cromicle_magic.privacy.keys import kept_for, read_file
+from cromicle_magic.privacy.leaks import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cromicle_magic.asking import Options
-from cromicle_magic.commandline import read_line
-from cromicle_magic.commands import DOES
-from cromicle_magic.completion import Names, offers
 from cromicle_magic.entrance import CromicleMagics
 from cromicle_magic.errors import SettingError
+from cromicle_magic.line.commandline import read_line
+from cromicle_magic.line.commands import DOES
+from cromicle_magic.line.completion import Names, offers
+from cromicle_magic.line.vocabulary import COMMANDS, spellings
 from cromicle_magic.manual.help import help_text, short_help
 from cromicle_magic.options import LIMITS, OPTIONS
 from cromicle_magic.settings import Settings, resolve
 from cromicle_magic.values import Option
-from cromicle_magic.vocabulary import COMMANDS, spellings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,7 +26,7 @@ from support.typed_cells import CELLS
 
 from cromicle_magic import ask
 from cromicle_magic.answer import Answer
-from cromicle_magic.commandline import read_line
+from cromicle_magic.line.commandline import read_line
 from cromicle_magic.options import OPTIONS
 from cromicle_magic.settings import resolve
 

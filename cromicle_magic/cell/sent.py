@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cromicle_magic.cell.errand import messages_of
 from cromicle_magic.errors import ConnectError, SettingError
 from cromicle_magic.exchange import preview_of
-from cromicle_magic.outgoing import told
+from cromicle_magic.privacy.outgoing import told
 from cromicle_magic.running.interrupts import awake
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cromicle_magic.line.vocabulary import COMMANDS
 from cromicle_magic.options import OPTIONS
-from cromicle_magic.vocabulary import COMMANDS
 
 if TYPE_CHECKING:
     from cromicle_magic.values import Option

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cromicle_magic.discretion import masked, veil
 from cromicle_magic.errors import CromicleError, EmptyError
-from cromicle_magic.outgoing import handed
+from cromicle_magic.privacy.outgoing import handed
 from cromicle_magic.providers.blocking import iterate
 from cromicle_magic.wire.turns import turns
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cromicle_magic.discretion import Address
-from cromicle_magic.gateway import Gateway
 from cromicle_magic.providers import local
 from cromicle_magic.server import embedded
+from cromicle_magic.server.gateway import Gateway
 
 __all__ = ["opened"]
 

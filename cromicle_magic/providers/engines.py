@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cromicle_magic.discretion import Address, Secret, is_loopback, public_address
 from cromicle_magic.environment import announced
 from cromicle_magic.errors import CromicleError, RemoteError, SettingError
-from cromicle_magic.keys import kept_for
+from cromicle_magic.privacy.keys import kept_for
 from cromicle_magic.providers import discovery, names, registry
 from cromicle_magic.providers.cromicle import Cromicle
 from cromicle_magic.providers.doorway import opened

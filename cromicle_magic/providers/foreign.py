@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from cromicle_magic.caught import Caught
 from cromicle_magic.errors import CromicleError, ForeignError
 from cromicle_magic.options import LIMITS
-from cromicle_magic.outgoing import handed
+from cromicle_magic.privacy.outgoing import handed
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
 from cromicle_magic.providers.blocking import threaded
 from cromicle_magic.providers.calls import Call, call_of, check

@@ -5,9 +5,9 @@ from __future__ import annotations
 from cromicle_magic.discretion import Address
 from cromicle_magic.environment import Announced, announced, ollama_address, variables
 from cromicle_magic.errors import SettingError
-from cromicle_magic.leaks import mask
 from cromicle_magic.likeness import nearest
 from cromicle_magic.options import PORTS
+from cromicle_magic.privacy.leaks import mask
 from cromicle_magic.providers import registry
 
 __all__ = [

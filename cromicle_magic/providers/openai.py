@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from cromicle_magic.discretion import public_address, veil
 from cromicle_magic.errors import EmptyError, SettingError
 from cromicle_magic.options import LIMITS
-from cromicle_magic.outgoing import sent
+from cromicle_magic.privacy.outgoing import sent
 from cromicle_magic.providers.attempts import attempts, limits_of
 from cromicle_magic.providers.base import AsyncGeneratorProvider, keep_partial
 from cromicle_magic.providers.replies import replied

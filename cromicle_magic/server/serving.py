@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 from cromicle_magic.discretion import Address, Secret, public_address
 from cromicle_magic.environment import tokens
 from cromicle_magic.errors import SettingError
-from cromicle_magic.gateway import Gateway
 from cromicle_magic.options import OPTIONS
 from cromicle_magic.render.terminal import quoted
 from cromicle_magic.server.app import HOST, listen, new_token
+from cromicle_magic.server.gateway import Gateway
 from cromicle_magic.server.offline import OFFLINE
 from cromicle_magic.server.rules import Rules
 from cromicle_magic.wire.openai import authorization

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cromicle_magic.errors import SettingError
-from cromicle_magic.leaks import find
+from cromicle_magic.privacy.leaks import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cromicle_magic.completion import Names, offers
+from cromicle_magic.line.completion import Names, offers
 
 if TYPE_CHECKING:
     from support.kernels import Kernel

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from cromicle_magic.commandline import read_command, read_line
 from cromicle_magic.errors import SettingError
+from cromicle_magic.line.commandline import read_command, read_line
+from cromicle_magic.line.vocabulary import COMMANDS
 from cromicle_magic.manual.help import help_text
 from cromicle_magic.options import OPTIONS
-from cromicle_magic.vocabulary import COMMANDS
 
 TRICKY = (
     r"""it's {this} and {{that}}, "quoted", $HOME, $x^2$, \frac{a}{b} \\ `ls` !rm %s # no; it"""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cromicle_magic import keys
 from cromicle_magic.discretion import is_loopback
 from cromicle_magic.errors import SettingError
+from cromicle_magic.privacy import keys
 from cromicle_magic.render.terminal import visible
 from cromicle_magic.running.interrupts import awake
 from cromicle_magic.running.typed import typed

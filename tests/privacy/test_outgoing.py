@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.peers import Peer, peer, whole
 
-from cromicle_magic import keys
-from cromicle_magic.outgoing import handed, sent, told
+from cromicle_magic.privacy import keys
+from cromicle_magic.privacy.outgoing import handed, sent, told
 from cromicle_magic.providers.base import AsyncGeneratorProvider
 from cromicle_magic.providers.cromicle import Cromicle
 from cromicle_magic.providers.foreign import adapted

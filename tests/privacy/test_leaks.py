@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cromicle_magic.leaks import find, labels, mask, secret_values
+from cromicle_magic.privacy.leaks import find, labels, mask, secret_values
 
 A, D = "abcdefghijklmnopqrst", "0123456789"
 KEYS = {

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from cromicle_magic.cell.answering import answered
 from cromicle_magic.cell.question import Question, question_of
-from cromicle_magic.commandline import words_of
 from cromicle_magic.conversation.chats import ALL
 from cromicle_magic.conversation.ledger import chats_table, export, history_table
 from cromicle_magic.errors import SettingError
 from cromicle_magic.kernel.identity import cell_of
+from cromicle_magic.line.commandline import words_of
 from cromicle_magic.prompt.mending import fix_prompt
 from cromicle_magic.render.counts import counted
 from cromicle_magic.render.terminal import quoted

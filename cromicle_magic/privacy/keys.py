@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from cromicle_magic.caught import Caught
 from cromicle_magic.discretion import Secret
 from cromicle_magic.errors import SettingError
-from cromicle_magic.leaks import find, secret_values
+from cromicle_magic.privacy.leaks import find, secret_values
 from cromicle_magic.render.terminal import quoted
 
 if TYPE_CHECKING:

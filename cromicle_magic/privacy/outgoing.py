@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from cromicle_magic.discretion import Address, Secret, public_address
 from cromicle_magic.environment import variables
-from cromicle_magic.keys import secrets
-from cromicle_magic.leaks import find, labels, mask
+from cromicle_magic.privacy.keys import secrets
+from cromicle_magic.privacy.leaks import find, labels, mask
+from cromicle_magic.privacy.typed_keys import is_key_name
 from cromicle_magic.render.terminal import visible
 from cromicle_magic.report import Sent
-from cromicle_magic.typed_keys import is_key_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,11 +16,11 @@ from support.raw import JSON, body, raw, text_of
 from cromicle_magic.answer import Answer
 from cromicle_magic.discretion import Address, Secret
 from cromicle_magic.errors import CromicleError, TruncatedError
-from cromicle_magic.gateway import Gateway
 from cromicle_magic.providers.cromicle import Cromicle
 from cromicle_magic.providers.discovery import models_at
 from cromicle_magic.providers.openai import OpenAI
 from cromicle_magic.server import embedded
+from cromicle_magic.server.gateway import Gateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

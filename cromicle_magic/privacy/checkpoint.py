@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cromicle_magic.errors import SettingError
-from cromicle_magic.leaks import find, labels, mask
+from cromicle_magic.privacy.leaks import find, labels, mask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,13 +9,13 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from cromicle_magic.errors import SettingError
-from cromicle_magic.typed_keys import ADVICE, check_pair, check_text, is_key_name
-from cromicle_magic.vocabulary import (
+from cromicle_magic.line.vocabulary import (
     command_named,
     nearest_command,
     nearest_spelling,
     option_spelled,
 )
+from cromicle_magic.privacy.typed_keys import ADVICE, check_pair, check_text, is_key_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,22 +6,23 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cromicle_magic import __version__, logins
+from cromicle_magic import __version__
 from cromicle_magic.cell.answering import kept
 from cromicle_magic.cell.sent import show_sent
-from cromicle_magic.chat_commands import DOES_ABOUT_CHATS
 from cromicle_magic.discretion import Address, Secret, public_address
 from cromicle_magic.errors import CromicleError, SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
+from cromicle_magic.line import logins
+from cromicle_magic.line.chat_commands import DOES_ABOUT_CHATS
 from cromicle_magic.manual.help import short_help
 from cromicle_magic.options import OPTIONS
+from cromicle_magic.privacy.typed_keys import is_key_name
 from cromicle_magic.render.columns import columns
 from cromicle_magic.render.terminal import visible
 from cromicle_magic.running.follow import follow
 from cromicle_magic.running.interrupts import awake, interruptible
 from cromicle_magic.running.jobs import wait as wait_for
 from cromicle_magic.settings import settle
-from cromicle_magic.typed_keys import is_key_name
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 
 if TYPE_CHECKING:

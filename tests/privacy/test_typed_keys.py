@@ -8,8 +8,8 @@ import pytest
 from support.kernels import kernel
 from support.peers import Peer, peer, whole
 
-from cromicle_magic.commandline import read_command, read_line
 from cromicle_magic.errors import SettingError
+from cromicle_magic.line.commandline import read_command, read_line
 from cromicle_magic.options import OPTIONS
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cromicle_magic import keys
 from cromicle_magic.errors import SettingError
+from cromicle_magic.privacy import keys
 from cromicle_magic.settings import resolve, settle
 
 if TYPE_CHECKING:

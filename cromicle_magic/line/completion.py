@@ -11,9 +11,9 @@ from IPython.core.completer import SimpleCompletion
 
 from cromicle_magic.caught import Caught
 from cromicle_magic.errors import CromicleError
+from cromicle_magic.line.vocabulary import COMMANDS, option_spelled, spellings
 from cromicle_magic.manual.pages import topics
 from cromicle_magic.providers.calls import WAYS
-from cromicle_magic.vocabulary import COMMANDS, option_spelled, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -11,8 +11,8 @@ from support.models import write_model
 from support.peers import Peer, Visit, peer, whole
 from support.scripts import unanswered
 
+from cromicle_magic.line.vocabulary import COMMANDS
 from cromicle_magic.manual.pages import page, topics
-from cromicle_magic.vocabulary import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

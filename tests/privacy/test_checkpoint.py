@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cromicle_magic.checkpoint import checked
 from cromicle_magic.errors import SettingError
+from cromicle_magic.privacy.checkpoint import checked
 
 KEY = "ghp_0123456789abcdefghij"
 SECRETS = {"MY_TOKEN": "qwertz-4711"}

@@ -1,0 +1,1 @@
+"""What is kept to oneself: keys, and the last look at what leaves."""
