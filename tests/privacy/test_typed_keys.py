@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import IPython
 import pytest
 from support.kernels import kernel
 from support.peers import Peer, peer, whole
@@ -156,7 +157,8 @@ def test_neither_the_sentence_nor_a_traceback_repeats_it(
     """Nor %xmode Verbose, nor %tb; and the server has seen nothing."""
     run = verbose.run(cell.format(url=server.url, key=KEY, value=VALUE))
     again = verbose.run("%tb")
-    assert run.status == "error"
+    # The %%time of earlier releases shows an error, and lets the cell pass.
+    assert run.status == "error" or (cell.startswith("%%time") and IPython.version_info < (9,))
     assert run.stderr.startswith("UsageError: ")
     assert run.stderr.count("\n") == 1
     told = [m["content"] for each in (run, again) for m in each.messages]
