@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 from cromicle_magic.errors import SettingError
 
 __all__ = ["turns"]
@@ -21,12 +24,11 @@ def turns(messages: list[dict[str, str]]) -> list[tuple[str, str]]:
     """
     if not messages:
         raise SettingError("There is no message to send; give at least one with role and content.")
-    try:
-        pairs = [(message["role"], message["content"]) for message in messages]
-        is_text = all(isinstance(text, str) for pair in pairs for text in pair)
-    except (LookupError, TypeError):
-        is_text = False
-    if not is_text:
-        text = "A message needs the texts role and content, like {'role': 'user', 'content': 'Hi'}."
-        raise SettingError(text)
-    return pairs
+    # Whatever their type says: a caller's mistake is to be a sentence.
+    given: list[Any] = [*messages]
+    with suppress(LookupError, TypeError):
+        pairs = [(message["role"], message["content"]) for message in given]
+        if all(isinstance(text, str) for pair in pairs for text in pair):
+            return pairs
+    text = "A message needs the texts role and content, like {'role': 'user', 'content': 'Hi'}."
+    raise SettingError(text)
