@@ -124,9 +124,9 @@ def _class(kind: _TokenType) -> str:
 def _lexer(name: str) -> Lexer:
     name = _RELATIONS.get(name, name)
     if name in _PYTHON:
-        from cromicle_magic.render.python_lexer import QuickPythonLexer  # noqa: PLC0415 - heavy
+        from cromicle_magic.render.python_lexer import python_lexer  # noqa: PLC0415 - heavy
 
-        return QuickPythonLexer()
+        return python_lexer()
     return get_lexer_by_name(name)
 
 

@@ -50,8 +50,9 @@ class Job(Answer):
 
     def __init__(self, number: int, engine: str = "", model: str = "") -> None:
         super().__init__(engine, model)
-        self.number = number
-        self.is_over = self.is_heard = False
+        self.number: int = number
+        self.is_over: bool = False
+        self.is_heard: bool = False
 
     def wait(self, timeout: float | None = None) -> Self:
         """Wait for the end where nothing can be awaited; everything else goes on meanwhile.

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pygments.lexers.python import PythonLexer
 
-from cromicle_magic.render.python_lexer import QuickPythonLexer
+from cromicle_magic.render.python_lexer import python_lexer
 
 ATOMS = (
     *("\n", " ", "    ", "\t", "x", "self", "def f", "match", "case", "class", "from a import b"),
@@ -17,7 +17,7 @@ ATOMS = (
     *("@", "@a", "%", "%%", "*", "**", "|", "~", "(", ")", "[", "]", ",", ";", "?", "$", "é", "😀"),
     *("not in", "lambda", "await", "type X", "print(", "__init__", ">>> ", "\x0c", "\u2028"),
 )
-OURS, PYGMENTS = QuickPythonLexer(), PythonLexer()
+OURS, PYGMENTS = python_lexer(), PythonLexer()
 
 
 @settings(max_examples=500, deadline=None)
