@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-__all__ = ["Address", "Secret", "is_loopback", "masked", "public_address", "veil"]
+__all__ = [
+    "MASK",
+    "SHORTEST_SECRET",
+    "Address",
+    "Secret",
+    "is_loopback",
+    "masked",
+    "public_address",
+    "veil",
+]
 
-# A shorter one, such as the protocol's own "abc", would black out plain words.
-_SHORTEST_SECRET = 8
-_MASK = "*" * 8
+# A shorter one, such as the Cromicle protocol's own "abc", would be found in plain words.
+SHORTEST_SECRET = 8
+# What stands for a secret, whatever its length.
+MASK = "*" * 8
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -24,7 +34,7 @@ class Secret(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return repr(_MASK)
+        return repr(MASK)
 
 
 class Address(str):
@@ -56,11 +66,11 @@ def masked(text: str, secret: str) -> str:
     >>> masked("no key sk-12345678, no sk-12345…", "sk-12345678")
     'no key ********, no ********…'
     """
-    if len(secret) < _SHORTEST_SECRET:
+    if len(secret) < SHORTEST_SECRET:
         return text
-    text = text.replace(secret, _MASK)
-    for size in range(len(secret) - 1, _SHORTEST_SECRET - 1, -1):
-        text = text.replace(secret[:size] + "…", _MASK + "…")
+    text = text.replace(secret, MASK)
+    for size in range(len(secret) - 1, SHORTEST_SECRET - 1, -1):
+        text = text.replace(secret[:size] + "…", MASK + "…")
     return text
 
 

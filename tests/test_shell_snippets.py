@@ -24,6 +24,7 @@ from support.snippets import ROOT, codes, snippets
 from support.terminals import terminal
 from support.typed_cells import CELLS
 
+import cromicle_magic
 from cromicle_magic import ask
 from cromicle_magic.answer import Answer
 from cromicle_magic.line.commandline import read_line
@@ -71,6 +72,7 @@ SCRIPTS = {
     "error.retryable": r"^ConnectError True\n$",
     "Cromicle.create_async_generator": r"\*\*No model is connected.*HOST:PORT/v1`",
 }
+PACKAGE = Path(cromicle_magic.__file__).parent
 KERNELS = {"JUPYTER_PATH": str(Path(sys.executable).parents[1] / "share" / "jupyter")}
 
 
@@ -260,8 +262,8 @@ def test_a_variable_that_is_named_is_read(code: str) -> None:
     "code", sorted(each for each in codes() if re.fullmatch(r"[\w-]+/[\w./-]*", each))
 )
 def test_a_file_that_is_named_is_there(code: str) -> None:
-    """In the repository."""
-    assert (ROOT / code).exists()
+    """In the repository, or in the package, wherever that is."""
+    assert (ROOT / code).exists() or (PACKAGE.parent / code).exists()
 
 
 def test_an_attribute_that_is_named_is_there() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from cromicle_magic.discretion import MASK
 from cromicle_magic.doctor import remedies
 from cromicle_magic.doctor.check import STEPS, Check
 from cromicle_magic.doctor.route import way
@@ -29,7 +30,6 @@ __all__ = ["Sources", "examine", "sources"]
 
 # A name for a model spares an engine the question which it has, before it is its turn.
 _UNASKED = "?"
-_HIDDEN = "********"
 # What an address has to be checked for, and a class has not.
 _WAY = STEPS[1:5]
 # So much of a key, where a text was cut off within it, would help somebody who guesses the rest.
@@ -161,7 +161,7 @@ def _secrets(engine: Engine, settings: Settings) -> set[str]:
 def _without(secrets: set[str], check: Check) -> Check:
     detail = check.detail
     for secret in sorted(secrets, key=len, reverse=True):
-        detail = detail.replace(secret, _HIDDEN)
+        detail = detail.replace(secret, MASK)
         for chars in range(len(secret) - 1, _PART_CHARS - 1, -1):
-            detail = detail.replace(f"{secret[:chars]}…", f"{_HIDDEN}…")
+            detail = detail.replace(f"{secret[:chars]}…", f"{MASK}…")
     return check._replace(detail=detail)

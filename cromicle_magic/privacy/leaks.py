@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from cromicle_magic.discretion import SHORTEST_SECRET
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["Leak", "find", "labels", "mask", "secret_values"]
-
-# A shorter value, such as the Cromicle protocol's own "abc", would be found in plain words.
-SHORTEST_SECRET = 8
 
 # What each form is called. Each begins with a plain text, which is what makes a search through
 # megabytes quick; what must not stand before it is looked at behind it. No form can begin again

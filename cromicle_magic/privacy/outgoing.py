@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cromicle_magic.discretion import Address, Secret, public_address
+from cromicle_magic.discretion import MASK, Address, Secret, public_address
 from cromicle_magic.environment import variables
 from cromicle_magic.privacy.keys import secrets
 from cromicle_magic.privacy.leaks import find, labels, mask
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["handed", "sent", "told"]
 
-_HIDDEN = "********"
 _NONE = Secret("")
 # The fields of the Cromicle protocol's body; in OpenAI's the key is in the head alone.
 _CROMICLE = {"message", "token", "hash"}
@@ -38,7 +37,7 @@ def sent(request: Request, token: Secret = _NONE) -> Sent:
     head = {"host": parts.netloc.rpartition("@")[2]}
     head |= {name: _shown(name, value) for name, value in request.headers.items()}
     if "@" in parts.netloc:
-        head["authorization"] = _HIDDEN  # HTTP carries user and password there
+        head["authorization"] = MASK  # HTTP carries user and password there
     if request.body:
         head["content-length"] = str(len(request.body))
     body, hidden = _without_keys(_laid_out(request.body), token)
@@ -86,7 +85,7 @@ def told(what: Sent) -> str:
 
 def _shown(name: str, value: str) -> str:
     is_hidden = isinstance(value, Secret) or is_key_name(name)
-    return _HIDDEN if is_hidden else mask(value)
+    return MASK if is_hidden else mask(value)
 
 
 def _laid_out(body: bytes) -> str:
@@ -94,9 +93,9 @@ def _laid_out(body: bytes) -> str:
         fields = json.loads(body)
         if isinstance(fields, dict) and fields.keys() == _CROMICLE:
             # The hash would let anybody try tokens until one fits.
-            fields |= {"token": _HIDDEN, "hash": _HIDDEN}
+            fields |= {"token": MASK, "hash": MASK}
         if isinstance(fields, dict):
-            fields |= {name: _HIDDEN for name in fields if is_key_name(name)}
+            fields |= {name: MASK for name in fields if is_key_name(name)}
         return json.dumps(fields, indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return body.decode("utf-8", "replace")
@@ -113,5 +112,5 @@ def _without_keys(text: str, token: Secret) -> tuple[str, tuple[str, ...]]:
 
 def _plain(name: str, value: object) -> object:
     if isinstance(value, Secret) or (isinstance(value, str) and is_key_name(name)):
-        return _HIDDEN
+        return MASK
     return public_address(value) if isinstance(value, Address) else value

@@ -195,7 +195,9 @@ class Street:
     async def _end(self) -> None:
         await end_all()
         for writer in self._writers:
-            writer.transport.abort()
+            # One that has closed knows its loop no more, and can't be aborted.
+            if not writer.is_closing() or writer.transport.get_write_buffer_size():
+                writer.transport.abort()
         for _ in range(3):  # a transport takes two turns of the loop to close
             await asyncio.sleep(0)
 
