@@ -49,6 +49,8 @@ LINES = [
     f"--{KEY}",
     f"--{VALUE}={KEY}",
     f"--token={KEY}",
+    f"--raw={KEY}",
+    f"--bg=http://me:{VALUE}@h.invalid",
 ]
 KIN = ["--token", "--api-key", "--key", "--password"]
 COMMANDS = [
