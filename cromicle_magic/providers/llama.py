@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["REQUIREMENT", "Engine", "Trial", "graphics_bytes", "is_installed"]
 
 # As the extra "local" has it: a reader who came by another way than pip can name no extra of ours.
-REQUIREMENT = "xllamacpp>=2026.9,<2027"
+REQUIREMENT = "xllamacpp>=2026.9.10809,<2027"
 
 # Enough for a long talk; the 128 K and more that models know would fill a laptop's memory.
 CONTEXT_TOKENS = 8192
