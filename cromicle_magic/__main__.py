@@ -1,4 +1,4 @@
-"""The command line: python -m cromicle_magic serve."""
+"""The command line: python -m cromicle_magic serve, and doctor."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cromicle_magic.errors import SettingError
 from cromicle_magic.languages import is_json, is_python, proper
+from cromicle_magic.render.counts import counted
 from cromicle_magic.render.terminal import quoted, visible
 
 if TYPE_CHECKING:
@@ -171,5 +172,5 @@ def _missing(text: str, blocks: Sequence[Fence], want: str) -> str:
     if not blocks:
         return f"The answer has no {what}: nothing in it is fenced; it begins {quoted(text, 60)}."
     names = ", ".join(visible(block.language or "no language") for block in blocks[:10])
-    count = f"1 block: {names}" if len(blocks) == 1 else f"{len(blocks)} blocks: {names}"
-    return f"The answer has no {what}; it has {count}. Choose by --extract LANG or --extract N."
+    there = f"{counted(len(blocks), 'block')}: {names}"
+    return f"The answer has no {what}; it has {there}. Choose by --extract LANG or --extract N."

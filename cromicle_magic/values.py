@@ -73,7 +73,11 @@ class Kind:
         except SettingError:  # which says more, and is a ValueError
             raise
         except ValueError:
-            shown = repr(self._shown(value))
+            # Imported here, for it makes a dozen patterns, and who loads us in each kernel waits.
+            from cromicle_magic.privacy.leaks import mask  # noqa: PLC0415
+
+            # Before the cut: half a key would no longer be known for one.
+            shown = mask(repr(self._shown(value)))
             if len(shown) > _SHOWN_CHARS:
                 shown = f"{shown[:_SHOWN_CHARS]}…"
             raise SettingError(f"{shown} is no {self._what}; write {self._like}.") from None

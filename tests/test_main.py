@@ -59,7 +59,7 @@ def test_serve_answers_whoever_has_its_token(tmp_path: Path) -> None:
 
 
 def test_serve_takes_a_token(tmp_path: Path) -> None:
-    """With the seed's token, the seed's own call is answered."""
+    """With the token that every Cromicle server knows, a call that names none is answered."""
     with serving(tmp_path, "--token", "abc") as (url, token, *_):
         assert token == "abc"
         assert next(Cromicle.create_completion("", HELLO, url=url))

@@ -116,6 +116,19 @@ def test_a_long_value_is_not_repeated_whole(name: str) -> None:
     assert len(str(caught.value)) < 200
 
 
+def test_a_key_that_a_long_value_is_cut_in_is_not_repeated_by_half() -> None:
+    """What is left of it would no longer be known for one."""
+    text = f"{'x' * 60} gsk_0123456789hush456789hush"
+    for sources in (
+        ({"timeout": text},),
+        ({}, {"timeout": text}),
+        ({}, {}, {"CROMICLE_PORTS": text}),
+    ):
+        with pytest.raises(SettingError, match="is no ") as caught:
+            resolve(*sources)
+        assert "gsk_" not in str(caught.value)
+
+
 def test_a_context_is_a_number_or_a_word() -> None:
     """However it is written."""
     for text, value in (("3", "3"), (" All", "all"), ("vars", "vars"), ("none", "none")):

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from cromicle_magic.discretion import is_loopback, public_address
 from cromicle_magic.options import TIMEOUT_S
 from cromicle_magic.providers.names import USUAL
+from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,6 +120,9 @@ def key(engine: Engine) -> str:
     """Give how to set a key without writing it down anywhere."""
     if engine.origin == "OPENAI_BASE_URL":
         return "read -rs OPENAI_API_KEY && export OPENAI_API_KEY"
+    has_key = engine.token.strip() not in {"", DEFAULT_TOKEN}
+    if engine.url and not has_key and _PLAIN.fullmatch(shown := public_address(engine.url)):
+        return f"%cromicle login {shown}"
     if engine.url is None or is_loopback(engine.url):
         return _ASK_KEY
     # A key goes only to an address that is set as near to the cell as the key itself.

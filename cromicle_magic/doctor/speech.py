@@ -21,6 +21,7 @@ from cromicle_magic.errors import (
 from cromicle_magic.likeness import nearest
 from cromicle_magic.providers.discovery import models_at
 from cromicle_magic.providers.openai import OpenAI
+from cromicle_magic.render.counts import counted
 from cromicle_magic.render.terminal import quoted
 from cromicle_magic.wire.cromicle import DEFAULT_TOKEN
 from cromicle_magic.wire.models import first_chat_model
@@ -144,13 +145,13 @@ def _listed(patient: Patient, models: Sequence[str]) -> Check:
         what = "which chats" if models else "at all"
         text = f"OpenAI's, but {engine.name} has no model {what}."
         return Check("protocol", "failed", text, remedies.pull(engine))
-    counted = f"OpenAI's; {len(models)} model{'s' * (len(models) > 1)} listed"
+    listed = f"OpenAI's; {counted(len(models), 'model')} listed"
     # Ollama takes a name without its tag for the latest.
     if named and not {named, f"{named}:latest"} & set(models):
         other = nearest(named, models, likeness=0.3) or first_chat_model(models)
-        text = f"{counted}, but no {quoted(named, 60)}; the nearest is {quoted(other, 60)}."
+        text = f"{listed}, but no {quoted(named, 60)}; the nearest is {quoted(other, 60)}."
         return Check("protocol", "warning", text, remedies.model(other))
-    return Check("protocol", "ok", f"{counted}, {quoted(chosen)} is asked")
+    return Check("protocol", "ok", f"{listed}, {quoted(chosen)} is asked")
 
 
 def _first_text(patient: Patient, trial: Trial) -> Check:

@@ -56,10 +56,10 @@ def read_line(line: str, secrets: Mapping[str, str] | None = None) -> tuple[dict
             return values, rest.strip()
         spelling, equals, value = word.partition("=")
         option = option_spelled(spelling) or _unknown(spelling, secrets)
-        if equals and not option.metavar:
-            raise SettingError(f"{spelling} takes no value; leave {equals}{value} away.")
         value = value if equals else _value_of(option, spelling, source)
         check_text(value, option.flag, secrets)
+        if equals and not option.metavar:
+            raise SettingError(f"{spelling} takes no value; leave {equals}{value} away.")
         if option.is_pair:
             second = _value_of(option, spelling, source)
             check_text(second, option.flag, secrets)

@@ -10,13 +10,16 @@ from cromicle_magic import __version__
 from cromicle_magic.cell.answering import kept
 from cromicle_magic.cell.sent import show_sent
 from cromicle_magic.discretion import Address, Secret, public_address
+from cromicle_magic.environment import variables
 from cromicle_magic.errors import CromicleError, SettingError
 from cromicle_magic.kernel.clicks import clicks_let_in
 from cromicle_magic.line import logins
 from cromicle_magic.line.chat_commands import DOES_ABOUT_CHATS
 from cromicle_magic.manual.help import short_help
 from cromicle_magic.options import OPTIONS
-from cromicle_magic.privacy.typed_keys import is_key_name
+from cromicle_magic.privacy.keys import secrets
+from cromicle_magic.privacy.leaks import mask
+from cromicle_magic.privacy.typed_keys import showable
 from cromicle_magic.render.columns import columns
 from cromicle_magic.render.terminal import visible
 from cromicle_magic.running.follow import follow
@@ -215,11 +218,9 @@ def _shown(value: object) -> str:
         return "" if value == DEFAULT_TOKEN else "set, and never shown"
     if isinstance(value, Address):
         return public_address(value)
-    if isinstance(value, dict):
-        value = {name: Secret(each) if is_key_name(name) else each for name, each in value.items()}
     if isinstance(value, tuple):
         return " ".join(map(str, value)) or "none"
-    return "" if value is None else str(value)
+    return "" if value is None else mask(str(showable("", value)), secrets(variables()))
 
 
 def _origin(found: Found) -> str:

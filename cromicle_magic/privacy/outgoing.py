@@ -10,7 +10,7 @@ from cromicle_magic.discretion import MASK, Address, Secret, public_address
 from cromicle_magic.environment import variables
 from cromicle_magic.privacy.keys import secrets
 from cromicle_magic.privacy.leaks import find, labels, mask
-from cromicle_magic.privacy.typed_keys import is_key_name
+from cromicle_magic.privacy.typed_keys import is_key_name, showable
 from cromicle_magic.render.terminal import visible
 from cromicle_magic.report import Sent
 
@@ -95,7 +95,10 @@ def _laid_out(body: bytes) -> str:
             # The hash would let anybody try tokens until one fits.
             fields |= {"token": MASK, "hash": MASK}
         if isinstance(fields, dict):
-            fields |= {name: MASK for name in fields if is_key_name(name)}
+            fields = {
+                name: MASK if is_key_name(name) else showable(name, value)
+                for name, value in fields.items()
+            }
         return json.dumps(fields, indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return body.decode("utf-8", "replace")
@@ -111,6 +114,6 @@ def _without_keys(text: str, token: Secret) -> tuple[str, tuple[str, ...]]:
 
 
 def _plain(name: str, value: object) -> object:
-    if isinstance(value, Secret) or (isinstance(value, str) and is_key_name(name)):
+    if isinstance(value, Secret):
         return MASK
-    return public_address(value) if isinstance(value, Address) else value
+    return public_address(value) if isinstance(value, Address) else showable(name, value)

@@ -1,17 +1,16 @@
-"""Keys typed on a magic line, where they don't belong, refused and never repeated; pure."""
+"""Keys typed where they don't belong, on a line or into a setting: refused, or hidden; pure."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
+from cromicle_magic.discretion import MASK
 from cromicle_magic.errors import SettingError
 from cromicle_magic.privacy.leaks import find
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["ADVICE", "check_pair", "check_text", "is_key_name"]
+__all__ = ["ADVICE", "check_pair", "check_text", "is_key_name", "showable"]
 
 # What is typed is in the notebook and in IPython's history before this package sees it, and can't
 # be taken back by it.
@@ -77,3 +76,32 @@ def check_pair(name: str, value: object, where: str) -> None:
             waiting += [(label, each) for each in part]
         elif part not in {None, "", True, False} and is_key_name(label):
             raise SettingError(f"{where} {label} is a key. Nothing was sent, but {ADVICE}")
+
+
+def showable(name: object, value: Any) -> Any:
+    """Give what may be shown of a named value, such as a field of a request.
+
+    Args:
+        name: The name.
+        value: The value, as of JSON.
+
+    Returns:
+        The same, with asterisks for each text and number that goes by the name of a key, or stands
+        in a list of that name; at any depth. Of a ring, or what is as deep as one, only dots.
+
+    >>> showable("extra", {"headers": {"Authorization": "Basic 4711"}, "n": 2})
+    {'headers': {'Authorization': '********'}, 'n': 2}
+    """
+    try:
+        return _shown(name, value)
+    except RecursionError:
+        return "…"
+
+
+def _shown(name: object, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {label: _shown(label, part) for label, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_shown(name, part) for part in value]
+    is_key = isinstance(name, str) and is_key_name(name)
+    return MASK if is_key and isinstance(value, (str, float, int)) and value else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import sys
 import threading
@@ -75,7 +76,8 @@ def _is_console(request: Mapping[str, Any]) -> bool:
 
 def _terminal() -> View:
     # Rich fails at a character that the terminal's encoding lacks.
-    is_able = sys.stdout.isatty() and has_cursor() and sys.stdout.encoding.lower() == "utf-8"
+    knows_all = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
+    is_able = sys.stdout.isatty() and has_cursor() and knows_all
     if not is_able or find_spec("rich") is None:
         return TerminalView()
     from cromicle_magic.views.rich_terminal import RichView  # noqa: PLC0415 - an extra

@@ -79,7 +79,10 @@ class Screen(io.TextIOWrapper):
         return True
 
 
-@pytest.mark.parametrize(("encoding", "kind"), [("utf-8", "RichView"), ("latin-1", "TerminalView")])
+@pytest.mark.parametrize(
+    ("encoding", "kind"),
+    [("utf-8", "RichView"), ("UTF8", "RichView"), ("latin-1", "TerminalView")],
+)
 def test_rich_needs_a_terminal_that_knows_all_characters(
     monkeypatch: pytest.MonkeyPatch, encoding: str, kind: str
 ) -> None:

@@ -217,11 +217,21 @@ def test_auto_takes_a_choice_back_and_chooses_nothing(newest: Kernel, server: Pe
 
 
 def test_a_parameter_named_like_a_key_is_not_shown(newest: Kernel) -> None:
-    """Neither among the settings nor in what would be sent."""
-    newest.run("%config CromicleMagics.param = {'api_key': 'hunter2-hunter2', 'top_k': 5}")
+    """Neither among the settings nor in what would be sent, however deep it stands."""
+    param = {"api_key": "hunter2-hunter2", "top_k": 5, "extra_body": {"auth_token": "hunter2-too"}}
+    newest.run(f"%config CromicleMagics.param = {param}")
     shown = told(newest, "%cromicle config")
     url = "http://127.0.0.1:1/v1"
     shown += newest.run(f"%%cromicle --dry-run --url {url}\nHi").outputs[0]["text/plain"]
     assert "top_k" in shown
     assert "hunter2" not in shown
     newest.run("%config CromicleMagics.param = None")
+
+
+def test_a_key_in_a_setting_is_not_shown(newest: Kernel) -> None:
+    """One of a known form, in what is set to say something else."""
+    newest.run("%config CromicleMagics.system = 'my key is sk-proj-0123456789abcdefghij'")
+    shown = told(newest, "%cromicle config")
+    newest.run("%config CromicleMagics.system = None")
+    assert "my key is [API key]" in shown
+    assert "sk-proj" not in shown

@@ -12,6 +12,7 @@ from support.peers import Peer, peer, whole
 from cromicle_magic.errors import SettingError
 from cromicle_magic.line.commandline import read_command, read_line
 from cromicle_magic.options import OPTIONS
+from cromicle_magic.privacy.typed_keys import showable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 KEY = "sk-proj-0123456789abcdefghij"
 VALUE = "hush4711"
+HIDDEN = "*" * 8
 SECRETS = {"MY_TOKEN": VALUE}
 STAYS = "it stays in the notebook and in IPython's history, so remove it there; a key goes into "
 VALUED = [row for row in OPTIONS if row.is_option and row.metavar and not row.is_pair]
@@ -49,6 +51,8 @@ LINES = [
     f"--{KEY}",
     f"--{VALUE}={KEY}",
     f"--token={KEY}",
+    f"--raw={KEY}",
+    f"--bg=http://me:{VALUE}@h.invalid",
 ]
 KIN = ["--token", "--api-key", "--key", "--password"]
 COMMANDS = [
@@ -119,6 +123,16 @@ def test_what_is_no_key_is_taken(line: str) -> None:
 def test_a_prompt_is_no_option(prompt: str) -> None:
     """It goes through as typed; what is in it the outgoing guard looks at."""
     assert read_line(prompt, SECRETS)[1] == prompt.removeprefix("-- ")
+
+
+def test_what_is_shown_of_a_value_holds_no_key_at_any_depth() -> None:
+    """A name says so, in a mapping or in a list; a schema's mapping of that name is none."""
+    schema = {"properties": {"token": {"type": "string"}}, "required": ["token"]}
+    value = {"a": [{"api_key": VALUE}], "auth": [VALUE, 4711], "key": None, "schema": schema}
+    shown = {"a": [{"api_key": HIDDEN}], "auth": [HIDDEN, HIDDEN], "key": None, "schema": schema}
+    assert showable("extra", value) == shown
+    assert showable("secret", VALUE) == HIDDEN
+    assert showable("odd", {(1, 2): (3,)}) == {(1, 2): [3]}
 
 
 @pytest.fixture(scope="module")

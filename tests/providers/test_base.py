@@ -48,7 +48,7 @@ def test_messages_that_are_none_get_one_sentence(messages: Any) -> None:
         format_prompt(messages)
 
 
-def test_the_contract_is_that_of_the_seed() -> None:
+def test_the_contract_is_that_of_g4f() -> None:
     """Names, attributes and signatures are those that callers of 2023 know."""
     signature = inspect.signature(Cromicle.create_async_generator)
     assert list(signature.parameters) == ["model", "messages", "proxy", "kwargs"]

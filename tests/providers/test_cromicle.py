@@ -173,7 +173,7 @@ def test_a_silent_server_runs_into_the_deadline() -> None:
 
 
 def test_without_an_address_the_embedded_server_answers() -> None:
-    """The seed's own example runs, and nothing leaves this machine."""
+    """The model of another service may be named, and nothing leaves this machine."""
     answer = asyncio.run(Cromicle.create_async(model="gpt-3.5-turbo", messages=HELLO))
     assert answer.startswith("**No model is connected**")
     assert "5 characters in 1 turn," in answer
