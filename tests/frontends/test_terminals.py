@@ -84,6 +84,13 @@ def streams(place: Terminal) -> None:
     assert "<9 17>" in place.run("print(f'<{a.find(chr(0x9b))} {len(a)}>')")
 
 
+# ipykernel 6 now and then answers its own shutdown over a socket that it has just closed.
+DEAF = re.compile(
+    r"\[IPKernelApp\] ERROR \| Exception in control handler:.*?Socket operation on non-socket",
+    re.DOTALL,
+)
+
+
 def ends_early(place: Terminal) -> None:
     """Ctrl-C before the first word, in mid-stream, and twice: one line, the text kept."""
     with peer(unanswered) as server:
@@ -112,5 +119,6 @@ def test_a_sitting(name: str, tmp_path: Path) -> None:
         assert "No model is connected" in place.run("%cromicle Hi")
         said, code = place.leave()
     assert code == 0
+    said = DEAF.sub("", said)
     assert not re.search("warn|error|unclosed|Traceback|never", said, re.IGNORECASE)
     assert ("the program runs on" in said) == name.startswith("embed")

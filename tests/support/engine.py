@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import xllamacpp
 from support.models import write_model
@@ -36,6 +37,10 @@ def engine(folder: Path, *says: str, context: int = 512, is_endless: bool = Fals
     params = xllamacpp.CommonParams()
     params.model.path, params.n_ctx, params.n_parallel = str(path), context, 1
     params.port, params.warmup, params.verbosity = 0, False, -1
+    params.endpoint_slots = True
     server = xllamacpp.Server(params)
+    # Its end would wait for ever for a loop that has not begun (as of 2026.10); this is answered
+    # by that loop.
+    urlopen(f"{server.listening_address}/slots").close()
     yield server.listening_address
     del server  # which ends it
