@@ -56,6 +56,7 @@ async def chunks_of(
     """
     # Imported here, for it brings aiohttp along.
     from cromicle_magic.providers.engines import engine_for, forget  # noqa: PLC0415
+    from cromicle_magic.providers.names import RESPONDER  # noqa: PLC0415
 
     tell = report or ignore
     passed, notice = _passed(settings, messages)
@@ -64,6 +65,8 @@ async def chunks_of(
     for is_second in (False, True):
         engine = await engine_for(settings)
         tell(Report(engine=engine.name, model=engine.model))
+        if settings.model and engine.name == RESPONDER:
+            tell(Report(notice=f"not by {settings.model}, for no engine answers"))
         try:
             async with aclosing(_asked(engine, settings, passed, tell)) as chunks:
                 async for chunk in chunks:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 __all__ = ["nearest"]
 
 
-def nearest(word: str, known: Iterable[str], *, likeness: float = 0.5) -> str:
+def nearest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
     """Give the known word that is most like another, "" if none is like it.
 
     Args:

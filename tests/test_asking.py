@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def test_a_model_that_nobody_runs_is_told() -> None:
+    """The built-in responder has none, whatever was asked for."""
+    answer = asyncio.run(ask("Hi", engine="offline", model="llama3.2"))
+    assert answer.notice == "not by llama3.2, for no engine answers"
+    assert not asyncio.run(ask("Hi", engine="offline")).notice
+
+
 def test_ask_gives_an_answer() -> None:
     """Whole, with its engine and its times; the thinking is apart."""
     with peer(whole("<think>hm</think>text")) as server:

@@ -21,8 +21,7 @@ __all__ = [
     "spellings",
 ]
 
-# How like a command a word alone has to be, to be no prompt: two letters that changed places are,
-# hello is not.
+# How like a command a word alone has to be, to be no prompt; hello is not like help.
 MISTYPED = 0.8
 
 _NUMBER = r"\d{1,9}|all"
@@ -125,7 +124,10 @@ def spellings() -> list[str]:
 
 def nearest_command(word: str) -> str:
     """Give the name of the command that a word can hardly fail to mean, "" if there is none."""
-    return nearest(word, _BY_NAME, likeness=MISTYPED)
+    pairs = range(len(word) - 1)
+    swapped = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in pairs}
+    meant = sorted(swapped & set(_BY_NAME))
+    return meant[0] if meant else nearest(word, _BY_NAME, likeness=MISTYPED)
 
 
 def nearest_spelling(word: str) -> str:

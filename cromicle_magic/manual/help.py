@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from cromicle_magic.line.vocabulary import COMMANDS
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from cromicle_magic.values import Option
 
 __all__ = ["help_text", "short_help"]
+
+# What a cell of JupyterLab holds on a line with its side bar open, in characters.
+WIDTH = 95
 
 _PROMPTS = [
     ("%%cromicle [options]", "the cell below holds the prompt"),
@@ -31,7 +35,9 @@ A value with blanks goes in quotes; everything else in it stays as typed.
 def help_text() -> str:
     """Give the whole help: what can be asked, what is obeyed, and each option."""
     rows = [(_spellings(row), _meaning(row)) for row in OPTIONS if row.is_option]
-    return _HELP.format(lines=short_help()) + _in_two(rows)
+    indent = " " * (_width(rows) + 2)
+    lines = (fill(line, WIDTH, subsequent_indent=indent) for line in _in_two(rows).splitlines())
+    return _HELP.format(lines=short_help()) + "\n".join(lines)
 
 
 def short_help() -> str:
@@ -41,8 +47,11 @@ def short_help() -> str:
 
 
 def _in_two(rows: list[tuple[str, str]]) -> str:
-    width = max(len(left) for left, _ in rows)
-    return "\n".join(f"{left:{width}}  {right}" for left, right in rows)
+    return "\n".join(f"{left:{_width(rows)}}  {right}" for left, right in rows)
+
+
+def _width(rows: list[tuple[str, str]]) -> int:
+    return max(len(left) for left, _ in rows)
 
 
 def _spellings(row: Option) -> str:
