@@ -61,6 +61,14 @@ def street() -> Iterator[Street]:
         yield running
 
 
+# Only a cell that has arrived by then is stopped by the failure of the one before it.
+HELD = """
+import pathlib, time
+while not pathlib.Path({path!r}).exists():
+    time.sleep(0.01)
+"""
+
+
 @pytest.fixture(scope="module")
 def verbose(newest: Kernel) -> Kernel:
     """A kernel that shows tracebacks with all values, and sends a key."""
@@ -92,10 +100,15 @@ def test_the_sample_is_a_sample() -> None:
 
 
 @pytest.mark.parametrize("fault", SAMPLE, ids=str)
-def test_a_fault_is_one_clean_line(fault: Fault, street: Street, verbose: Kernel) -> None:
+def test_a_fault_is_one_clean_line(
+    fault: Fault, street: Street, verbose: Kernel, tmp_path: Path
+) -> None:
     """The text so far is shown, marked and bound; Run All stops; the next cell is fine."""
+    both_sent = tmp_path / "both sent"
+    verbose.submit(HELD.format(path=str(both_sent)))
     failing = verbose.submit(cell(fault, street), stop_on_error=True)
     queued = verbose.submit("print('ran on')")
+    both_sent.touch()
     run = verbose.finish(failing)
     assert verbose.finish(queued).status == "aborted"
     kinds = fault.comes if isinstance(fault.comes, tuple) else (fault.comes,)
