@@ -9,12 +9,13 @@ import pexpect
 from support.kernels import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 __all__ = ["DEADLINE_S", "Terminal", "terminal"]
 
 DEADLINE_S = 60
+_TRIES, _HEARD_S = 3, 20
 # A prompt may be coloured, and is drawn again with every key; only its number tells it from others.
 _PROMPT = r"In \[(?:\x1b\[[\d;]*m)?{}(?:\x1b\[[\d;]*m)?\]:"
 
@@ -55,6 +56,10 @@ class Terminal:
         self.enter(*lines)
         return self.rest()
 
+    def close(self) -> None:
+        """End the program, whatever it does."""
+        self._child.close(force=True)
+
     def leave(self) -> tuple[str, int | None]:
         """Type ``exit``, and give what the program still says, and its exit code."""
         self.enter("exit")
@@ -77,16 +82,42 @@ def terminal(home: Path, command: list[str], **variables: str) -> Iterator[Termi
     """
     # A real terminal tells where its cursor is; this one says nothing, and is not to be asked.
     env = environment(home) | {"PROMPT_TOOLKIT_NO_CPR": "1"} | variables
-    child = pexpect.spawn(
-        command[0],
-        command[1:],
-        cwd=str(home),
-        env=env,
-        encoding="utf-8",
-        timeout=DEADLINE_S,
-        dimensions=(40, 120),
-    )
+
+    def start() -> pexpect.spawn[str]:
+        return pexpect.spawn(
+            command[0],
+            command[1:],
+            cwd=str(home),
+            env=env,
+            encoding="utf-8",
+            timeout=DEADLINE_S,
+            dimensions=(40, 120),
+        )
+
+    is_console = any("console" in word for word in command)
+    place = _listening(start) if is_console else Terminal(start())
     try:
-        yield Terminal(child)
+        yield place
     finally:
-        child.close(force=True)
+        place.close()
+
+
+def _listening(start: Callable[[], pexpect.spawn[str]]) -> Terminal:
+    """Start a Jupyter console until one hears its kernel, before anything of ours runs in it.
+
+    It waits forever for the end of its first cell if the kernel told of it before the subscription
+    was there, and its kernel does not live if one of the ports chosen for it was taken meanwhile.
+    """
+    for _ in range(_TRIES):
+        child = start()
+        child.timeout = _HEARD_S
+        try:
+            place = Terminal(child)
+            place.run("pass")
+        except (pexpect.TIMEOUT, pexpect.EOF):
+            child.close(force=True)
+        else:
+            child.timeout = DEADLINE_S
+            return place
+    message = f"No console of {_TRIES} heard its kernel in {_HEARD_S} s each."
+    raise TimeoutError(message)
