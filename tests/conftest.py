@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -54,6 +55,10 @@ def pytest_sessionfinish() -> None:
     if "coverage" in sys.modules and (measured := sys.modules["coverage"].Coverage.current()):
         measured.save()
 
+
+# A shell lets what it runs in the background ignore Ctrl-C, and all that the tests start would so.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The threads of an engine wait for each other in a loop by default: on a busy machine, which lets
 # them run in turn, three hundred tiny answers then take minutes, and not seconds.
