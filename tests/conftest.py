@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from support.environments import ENVIRONMENTS, FAST, ROOT, interpreter
 from support.kernels import Kernel, kernel
+from support.terminals import DEAF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,10 +45,14 @@ def _names(config: pytest.Config) -> Iterable[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start a kernel once more whose port was taken between jupyter_client's choice and its use."""
+    """Start a kernel once more whose port was taken between jupyter_client's choice and its use.
+
+    And a console that does not hear its own.
+    """
     for item in items:
         if not item.get_closest_marker("flaky"):
-            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun="Kernel died before replying"))
+            unborn = ["Kernel died before replying", DEAF]
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=unborn))
 
 
 def pytest_sessionfinish() -> None:
@@ -56,7 +61,7 @@ def pytest_sessionfinish() -> None:
         measured.save()
 
 
-# A shell lets what it runs in the background ignore Ctrl-C, and all that the tests start would so.
+# What a shell runs in the background ignores Ctrl-C, and what the tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -9,13 +9,13 @@ import pexpect
 from support.kernels import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["DEADLINE_S", "Terminal", "terminal"]
+__all__ = ["DEADLINE_S", "DEAF", "Terminal", "terminal"]
 
-DEADLINE_S = 60
-_TRIES, _HEARD_S = 3, 20
+DEADLINE_S, _HEARD_S = 60, 20
+DEAF = "The console hears nothing of its kernel"
 # A prompt may be coloured, and is drawn again with every key; only its number tells it from others.
 _PROMPT = r"In \[(?:\x1b\[[\d;]*m)?{}(?:\x1b\[[\d;]*m)?\]:"
 
@@ -56,10 +56,6 @@ class Terminal:
         self.enter(*lines)
         return self.rest()
 
-    def close(self) -> None:
-        """End the program, whatever it does."""
-        self._child.close(force=True)
-
     def leave(self) -> tuple[str, int | None]:
         """Type ``exit``, and give what the program still says, and its exit code."""
         self.enter("exit")
@@ -82,42 +78,33 @@ def terminal(home: Path, command: list[str], **variables: str) -> Iterator[Termi
     """
     # A real terminal tells where its cursor is; this one says nothing, and is not to be asked.
     env = environment(home) | {"PROMPT_TOOLKIT_NO_CPR": "1"} | variables
-
-    def start() -> pexpect.spawn[str]:
-        return pexpect.spawn(
-            command[0],
-            command[1:],
-            cwd=str(home),
-            env=env,
-            encoding="utf-8",
-            timeout=DEADLINE_S,
-            dimensions=(40, 120),
-        )
-
-    is_console = any("console" in word for word in command)
-    place = _listening(start) if is_console else Terminal(start())
+    child = pexpect.spawn(
+        command[0],
+        command[1:],
+        cwd=str(home),
+        env=env,
+        encoding="utf-8",
+        timeout=DEADLINE_S,
+        dimensions=(40, 120),
+    )
     try:
-        yield place
+        is_console = any("console" in word for word in command)
+        yield _listening(child) if is_console else Terminal(child)
     finally:
-        place.close()
+        child.close(force=True)
 
 
-def _listening(start: Callable[[], pexpect.spawn[str]]) -> Terminal:
-    """Start a Jupyter console until one hears its kernel, before anything of ours runs in it.
+def _listening(child: pexpect.spawn[str]) -> Terminal:
+    """Give a Jupyter console that hears its kernel, told before anything of ours runs in it.
 
     It waits forever for the end of its first cell if the kernel told of it before the subscription
     was there, and its kernel does not live if one of the ports chosen for it was taken meanwhile.
     """
-    for _ in range(_TRIES):
-        child = start()
-        child.timeout = _HEARD_S
-        try:
-            place = Terminal(child)
-            place.run("pass")
-        except (pexpect.TIMEOUT, pexpect.EOF):
-            child.close(force=True)
-        else:
-            child.timeout = DEADLINE_S
-            return place
-    message = f"No console of {_TRIES} heard its kernel in {_HEARD_S} s each."
-    raise TimeoutError(message)
+    child.timeout = _HEARD_S
+    try:
+        place = Terminal(child)
+        place.run("pass")
+    except (pexpect.TIMEOUT, pexpect.EOF) as error:
+        raise ConnectionError(DEAF) from error
+    child.timeout = DEADLINE_S
+    return place
