@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from support.crowd import answers, memory_mib
@@ -18,9 +17,10 @@ if TYPE_CHECKING:
     from support.serving import Serving
 
 CLIENTS = 200
-# What all of them may cost while they stream, and leave behind each time that they come again: some
-# times the heap grows to a new height and stays there, and only a leak adds to it every time.
-STREAMING_MIB, LEFT_MIB = 30.0, 1.0
+# What all of them may cost while they stream, and leave behind when they come again and again, once
+# the heap has come to its height: in some runs the second round still adds to it.
+STREAMING_MIB, LEFT_MIB = 30.0, 3.0
+GROWING, FLAT = 2, 3
 WORDS = [f"{number} " * 500 for number in range(50)]
 
 
@@ -64,12 +64,12 @@ def test_two_hundred_clients_stream_at_once_in_flat_memory(tmp_path: Path) -> No
     with peer(script) as upstream, serving(tmp_path, "--upstream", upstream.url) as server:
         asking, port = requests(server), int(server.url.rpartition(":")[2])
         left = [memory_mib(server.process.pid)]
-        for _ in range(4):
+        for _ in range(GROWING + FLAT):
             came = asyncio.run(answers(port, asking, DEADLINE_S))
             assert {text_of(each) for each in came[::2]} == {text}
             assert {text_of(each) for each in came[1::2]} == {events}
             left.append(memory_mib(server.process.pid))
     print("MiB streaming:", streaming, "and between:", left)
-    assert arrived == 4 * CLIENTS
+    assert arrived == (GROWING + FLAT) * CLIENTS
     assert max(streaming) - left[0] < STREAMING_MIB
-    assert min(later - earlier for earlier, later in pairwise(left[1:])) < LEFT_MIB
+    assert left[-1] - left[GROWING] < LEFT_MIB
