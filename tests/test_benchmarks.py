@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 from benchmarks.figures import row, table
@@ -47,6 +48,15 @@ def test_an_answer_comes_in_chunks_of_the_length_asked_for(protocol: str) -> Non
         answering.times()
     ends = 2 if protocol == "openai" else 0  # the reason and the mark
     assert counts == [500 + ends, 20 + ends]
+
+
+def test_an_answer_is_timed_to_its_end() -> None:
+    """Also where its reader asks before the server has come to it."""
+    with server() as answering, urlopen(f"{answering.address(40, 50)}/chat", b"{}") as reply:
+        assert reply.read(1)
+        began_s, ended_s = answering.times()
+        assert reply.read()
+    assert ended_s - began_s > 0.1
 
 
 @pytest.mark.parametrize("how", CUTS)
