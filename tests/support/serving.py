@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Serving", "command", "serving"]
 
+MIB = 2**20
 
-def command(*arguments: str) -> list[str]:
+
+def command(*arguments: str, module: str = "cromicle_magic") -> list[str]:
     """Give the command line."""
-    return [sys.executable, "-W", "error", "-m", "cromicle_magic", *arguments]
+    return [sys.executable, "-W", "error", "-m", module, *arguments]
 
 
 class Serving(NamedTuple):
@@ -37,16 +39,38 @@ class Serving(NamedTuple):
     greeting: str
     process: subprocess.Popen[str]
 
+    def held_mib(self) -> tuple[float, float]:
+        """Give what ``support.traced`` holds, and held at most since it was last asked."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write("?")
+        self.process.stdin.flush()
+        now, most = map(int, self.process.stdout.readline().split())
+        return now / MIB, most / MIB
+
 
 @contextmanager
 def serving(
-    home: Path, *arguments: str, end: signal.Signals = signal.SIGINT, **variables: str
+    home: Path,
+    *arguments: str,
+    end: signal.Signals = signal.SIGINT,
+    module: str = "cromicle_magic",
+    **variables: str,
 ) -> Iterator[Serving]:
-    """Run ``serve``, and end it by a signal: at once, quietly, and with exit code 0."""
+    """Run ``serve``, and end it by a signal: at once, quietly, and with exit code 0.
+
+    Args:
+        home: Where it is at home.
+        arguments: Its own.
+        end: The signal.
+        module: What is run; ``support.traced`` tells what it holds.
+        variables: What its environment has besides.
+    """
     process = subprocess.Popen(
-        command("serve", "--port", "0", *arguments),
+        command("serve", "--port", "0", *arguments, module=module),
         cwd=home,
         env=environment(home) | variables,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
