@@ -47,9 +47,9 @@ def _names(config: pytest.Config) -> Iterable[str]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start a kernel once more whose port was taken between jupyter_client's choice and its use.
 
-    And a console that does not hear its own, or leaves so long before a busy one that this says so.
+    And a console that does not hear its own.
     """
-    races = ["Kernel died before replying", DEAF, "Parent appears to have exited, shutting down"]
+    races = ["Kernel died before replying", DEAF]
     for item in items:
         if not item.get_closest_marker("flaky"):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=races))
