@@ -25,8 +25,10 @@ SETTLE_S = 0.4
 # Of a model's thinking, only the end is worth seeing while it thinks.
 THINKING_CHARS = 1_000
 
-# The classes that JupyterLab gives to the output which will take this one's place.
-_LIVE = '<div class="jp-RenderedHTMLCommon jp-OutputArea-output">{}</div>'
+# The classes that JupyterLab gives to the output which will take this one's place, and its width.
+_LIVE = (
+    '<div class="jp-RenderedHTMLCommon jp-OutputArea-output" style="box-sizing:border-box">{}</div>'
+)
 
 
 class BoxView:
@@ -60,7 +62,8 @@ class BoxView:
         answer.tells_error = answer.tells_error or self._is_background
         self._settle_s, self._shown, self._state = 0.0, "", ""
         # Shared as far as can be: each layout is a message at the start and one at the end.
-        layout = ipywidgets.Layout(width="auto")
+        # A block: a flex row's text is no wider than it must be, and formulas stand in its middle.
+        layout = ipywidgets.Layout(width="auto", display="block")
         # Wrapped: else a narrow window cuts the button, and not the line.
         middle = ipywidgets.Layout(align_items="center", flex_flow="row wrap")
         self._text = ipywidgets.HTMLMath(layout=layout)

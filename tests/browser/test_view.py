@@ -234,6 +234,22 @@ def test_in_a_narrow_window_the_button_stays_whole(lab: Lab, browser: Browser) -
     page.close()
 
 
+def test_a_formula_keeps_its_place(lab: Lab, browser: Browser) -> None:
+    """It stands in the middle of the whole width, while the answer grows and after its end."""
+    middle = "each => { const box = each.getBoundingClientRect(); return box.left + box.right; }"
+    gate = Gate()
+    with peer(gated(gate, "Text.\n\n$$x^2$$\n\nmore\n\n", "end")) as server:
+        page = opened(lab, browser, "formula.ipynb", f"%%cromicle --url {server.url}\nHi")
+        formula = page.output(1).locator("mjx-math")
+        page.start(1)
+        page.wait_for_text(1, "more")
+        live = formula.evaluate(middle)
+        gate.open()
+        page.wait_until_done(1)
+    assert abs(formula.evaluate(middle) - live) < 2
+    page.close()
+
+
 def test_thinking_is_folded(lab: Lab, browser: Browser) -> None:
     """While it thinks and after: one line to open, no part of the answer."""
     gate = Gate()
