@@ -187,19 +187,8 @@ class Street:
         servers = self._loop.run_until_complete(self._listen())
         ready.set()
         self._loop.run_forever()
-        for server in servers:
-            server.close()
-        self._loop.run_until_complete(self._end())
+        self._loop.run_until_complete(end_all(servers, self._writers))
         self._loop.close()
-
-    async def _end(self) -> None:
-        await end_all()
-        for writer in self._writers:
-            # One that has closed knows its loop no more, and can't be aborted.
-            if not writer.is_closing() or writer.transport.get_write_buffer_size():
-                writer.transport.abort()
-        for _ in range(3):  # a transport takes two turns of the loop to close
-            await asyncio.sleep(0)
 
     async def _listen(self) -> list[asyncio.Server]:
         return [await self._serve(fault) for fault in self._faults]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 DEADLINE_S = 60.0
 HEAD = (
@@ -83,6 +83,7 @@ class Peer:
         self.connections = 0
         self._arrived = threading.Condition()
         self._loop = asyncio.new_event_loop()
+        self._writers: list[asyncio.StreamWriter] = []
         self.visits: list[Visit] = []
         self.url = ""
 
@@ -110,15 +111,21 @@ class Peer:
 
     def _run(self, ready: threading.Event) -> None:
         server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, self._host, 0, limit=2**24, ssl=self._tls)
+            asyncio.start_server(self._welcome, self._host, 0, limit=2**24, ssl=self._tls)
         )
         scheme = "https" if self._tls else "http"
         self.url = f"{scheme}://{self._host}:{server.sockets[0].getsockname()[1]}"
         ready.set()
         self._loop.run_forever()
-        server.close()
-        self._loop.run_until_complete(end_all())
+        self._loop.run_until_complete(end_all([server], self._writers))
         self._loop.close()
+
+    def _welcome(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> Awaitable[None]:
+        # Noted at once, for a task that is cancelled before it begins closes nothing.
+        self._writers.append(writer)
+        return self._serve(reader, writer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -158,12 +165,37 @@ async def _watch(reader: asyncio.StreamReader, visit: Visit) -> None:
     visit.gone.set()
 
 
-async def end_all() -> None:
-    """Cancel all other tasks of the running loop, and wait for their end."""
+async def end_all(
+    servers: Sequence[asyncio.Server] = (), writers: Sequence[asyncio.StreamWriter] = ()
+) -> None:
+    """Close servers, cancel all other tasks of the running loop, and hang up on who is there.
+
+    Args:
+        servers: The servers.
+        writers: Those to all who came; one who comes in last is added meanwhile.
+    """
+    # First none is accepted any more: one whose server closes in between is never closed itself.
+    for server in servers:
+        for listening in server.sockets:
+            asyncio.get_running_loop().remove_reader(listening)
+    await _turns()
+    for server in servers:
+        server.close()
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    for writer in writers:
+        # One that has closed may know its loop no more.
+        with suppress(AttributeError):
+            writer.transport.abort()
+    await _turns()
+
+
+async def _turns() -> None:
+    """Let the loop run a few times, as a transport needs to open, and to close."""
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 @contextmanager

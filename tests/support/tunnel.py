@@ -7,6 +7,8 @@ import threading
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from support.peers import end_all
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,8 +27,10 @@ def tunnel(port: int) -> Iterator[str]:
     Yields:
         Its address.
     """
+    writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         with suppress(ConnectionError, asyncio.IncompleteReadError), closing(writer):
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"CONNECT ")
             there, back = await asyncio.open_connection("127.0.0.1", port)
@@ -43,8 +47,7 @@ def tunnel(port: int) -> Iterator[str]:
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(DEADLINE_S)
-        server.close()
-        loop.run_until_complete(_end_all())
+        loop.run_until_complete(end_all([server], writers))
         loop.close()
 
 
@@ -54,10 +57,3 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         while data := await reader.read(2**16):
             writer.write(data)
             await writer.drain()
-
-
-async def _end_all() -> None:
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
