@@ -90,7 +90,7 @@ def test_what_goes_wrong_is_one_of_our_errors() -> None:
     with pytest.raises(ConnectError):
         asyncio.run(ask("Hello", url="http://127.0.0.1:1"))
     with peer(silent) as server, pytest.raises(DeadlineError) as caught:
-        asyncio.run(ask("Hello", url=server.url, timeout=0.2))
+        asyncio.run(ask("Hello", url=server.url, timeout=0.2, first_timeout=20))
     assert caught.value.partial == "word "
 
 

@@ -138,7 +138,7 @@ def test_an_interrupt_ends_the_doctor(tmp_path: Path) -> None:
         )
         server.visit()
         process.send_signal(signal.SIGINT)
-        out, complaints = process.communicate(timeout=10)
+        out, complaints = process.communicate(timeout=20)
     assert (process.returncode, complaints) == (130, "")
     assert "connection  ok" in out
 
@@ -170,7 +170,7 @@ def test_an_interrupt_that_wakes_no_loop_ends_the_doctor(tmp_path: Path) -> None
             text=True,
         )
         server.visit()
-        out, complaints = process.communicate("now\n", timeout=3)
+        out, complaints = process.communicate("now\n", timeout=20)
     assert (process.returncode, complaints) == (130, "")
     assert "connection  ok" in out
 

@@ -79,7 +79,7 @@ def test_an_interrupt_ends_it_with_one_line(terminal: Terminal, way: str) -> Non
         terminal.child.expect(
             "KeyboardInterrupt: [\\d,]+ characters were received and are kept.\r\n"
         )
-        assert server.visit().gone.wait(2)
+        assert server.visit().gone.wait(10)
         assert re.search(r"'word word( word)* '", terminal.run("a"))
 
 

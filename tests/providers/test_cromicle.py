@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from support.faults import NO_NAME
-from support.peers import END, HEAD, Visit, chunk, peer, whole
+from support.peers import DEADLINE_S, END, HEAD, Visit, chunk, peer, whole
 
 from cromicle_magic import errors
 from cromicle_magic.providers.cromicle import Cromicle, _create_header, _create_payload
@@ -166,7 +166,7 @@ def test_an_address_that_can_be_none_is_the_callers_to_mend() -> None:
 def test_a_silent_server_runs_into_the_deadline() -> None:
     """Silence counts, not the length of the answer, and the text so far is kept."""
     with peer(_endless) as server:
-        error = fail(server.url, timeout=0.2)
+        error = fail(server.url, timeout=0.2, first_timeout=20)
     assert type(error) is errors.DeadlineError
     assert error.partial == "first"
     assert "0.2 s" in str(error)
@@ -212,7 +212,7 @@ def test_an_abandoned_stream_does_not_outlive_the_program(way: str) -> None:
             [sys.executable, "-W", "default", "-c", ABANDONED.format(url=server.url), way],
             capture_output=True,
             text=True,
-            timeout=10,
+            timeout=DEADLINE_S,
             check=False,
         )
     assert (done.returncode, done.stdout, done.stderr) == (0, "first\n", "")

@@ -346,7 +346,7 @@ def test_silence_runs_into_the_deadline(way: str) -> None:
         "create_completion": Mute.__dict__["create_completion"],
     }
     members = {way: calls[way], "told": Mute.told, "ended": Mute.ended}
-    error = fail(type("Silent", (), members), timeout=0.1)
+    error = fail(type("Silent", (), members), timeout=0.1, first_timeout=20)
     Mute.ended.open()
     assert type(error) is errors.DeadlineError
     assert error.partial == "first"

@@ -19,6 +19,8 @@ from cromicle_magic.report import Report
 
 HELLO = [{"role": "user", "content": "Hello"}]
 TIMEOUT_S = 0.3
+# For the first text, where another limit is asked about: a busy machine is slow to bring it.
+AT_LEISURE = {"first_timeout": 20.0}
 # Longer than the deadline, and than a timer may be late.
 HELD_S = TIMEOUT_S + LATE_S + 0.3
 
@@ -38,6 +40,8 @@ def test_a_loop_that_stands_still_is_no_silence_of_the_server(where: str) -> Non
 
     async def main(url: str) -> Answer:
         limits = {"connect_timeout" if where == "connecting" else "timeout": TIMEOUT_S}
+        if where == "between two texts":
+            limits |= AT_LEISURE
         answer = Answer()
         answer.begin(Cromicle.create_async_generator("", HELLO, url=url, **limits))
         if where == "between two texts":
@@ -60,7 +64,7 @@ def test_a_reader_who_takes_his_time_is_no_silence_of_the_server() -> None:
 
     async def main(url: str) -> list[str]:
         pieces = []
-        async for piece in stream("Hello", url=url, timeout=TIMEOUT_S):
+        async for piece in stream("Hello", url=url, timeout=TIMEOUT_S, **AT_LEISURE):
             pieces.append(piece)
             await asyncio.sleep(2 * TIMEOUT_S)
             gate.open()
@@ -73,8 +77,8 @@ def test_a_reader_who_takes_his_time_is_no_silence_of_the_server() -> None:
 @pytest.mark.parametrize(
     ("limits", "says"),
     [
-        ({"timeout": 0.2}, r"was silent for 0\.2 s; a larger timeout"),
-        ({"timeout": 9, "total_timeout": 0.2}, r"not ended after 0\.2 s; a larger total_timeout"),
+        ({"timeout": 0.2, **AT_LEISURE}, r"was silent for 0\.2 s; a larger timeout"),
+        ({"timeout": 9, "total_timeout": 1}, r"not ended after 1 s; a larger total_timeout"),
     ],
 )
 def test_the_error_names_the_deadline_that_has_passed(limits: dict[str, float], says: str) -> None:

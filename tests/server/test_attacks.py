@@ -159,7 +159,7 @@ def test_long_bodies_wait_for_each_other_and_short_ones_for_none() -> None:
     """A slow one holds the only place for its time; then the next has it."""
 
     async def main() -> None:
-        rules = Rules(body_s=1.0, long_bodies=1, short_bytes=1_000)
+        rules = Rules(body_s=3.0, long_bodies=1, short_bytes=1_000)
         async with (
             listen(TOKEN, answerer=Asked(), rules=rules) as url,
             line(url) as slow,
@@ -168,7 +168,7 @@ def test_long_bodies_wait_for_each_other_and_short_ones_for_none() -> None:
             await slow.send(head(url, "Content-Length: 5000", ""), b" " * 2_000)
             refused = asyncio.ensure_future(slow.status())
             assert await is_served(url)
-            await asyncio.sleep(0.2)  # so that the next one's time is not over, too
+            await asyncio.sleep(1)  # so that the next one's time is not over, too
             await other.send(request(url, body("x" * 4_000, TOKEN), JSON))
             served = asyncio.ensure_future(other.status())
             assert await is_served(url)

@@ -81,5 +81,5 @@ def serving(
         yield Serving(lines[0].split()[-1], lines[1].split()[-1], "".join(lines), process)
     finally:
         process.send_signal(end)
-        rest, complaints = process.communicate(timeout=10)
+        rest, complaints = process.communicate(timeout=20)
     assert (process.returncode, rest, complaints) == (0, "", "")
