@@ -8,12 +8,15 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
+from benchmarks import __main__ as benchmark
 from benchmarks.figures import row, table
 from benchmarks.replies import CUTS, cut, read_words
 from benchmarks.server import answer, events, server
 from benchmarks.streams import Pace, cell, cells
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.kernels import Kernel
 
 
@@ -63,6 +66,18 @@ def test_an_answer_is_timed_to_its_end() -> None:
 def test_a_reply_is_read_whole_however_it_is_cut(how: str) -> None:
     """Else the readers would be compared by what they leave out."""
     assert read_words(cut(events(answer(20_000)), how)) == answer(20_000)
+
+
+def test_nothing_is_drawn_that_was_never_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sentence says so."""
+    monkeypatch.setattr(benchmark, "KEPT", tmp_path / "benchmark.json")
+    monkeypatch.setattr("sys.argv", ["bench", "--draw"])
+    with pytest.raises(
+        SystemExit, match=r"was never measured here; bash \.ci/bench measures and draws"
+    ):
+        benchmark.main()
 
 
 def _chunks_of(url: str) -> int:

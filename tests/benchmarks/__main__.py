@@ -35,7 +35,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", choices=PARTS, nargs="*", help="measure these anew, and draw nothing"
     )
-    parser.add_argument("--draw", action="store_true", help="draw what was measured last")
+    parser.add_argument(
+        "--draw", action="store_true", help="draw what was measured last, and measure nothing"
+    )
     return parser.parse_args()
 
 
@@ -69,6 +71,8 @@ def main() -> None:
         KEPT.parent.mkdir(exist_ok=True)
         KEPT.write_text(json.dumps(kept))
     if wanted.draw or not wanted.only:
+        if missing := [each.row for each in TARGETS if each.row not in kept["rows"]]:
+            sys.exit(f"{missing[0]!r} was never measured here; bash .ci/bench measures and draws.")
         from benchmarks.plot import draw  # noqa: PLC0415 - slow to import, while others measure
 
         draw(kept["when"], {name: Row(**row) for name, row in kept["rows"].items()})
