@@ -57,7 +57,7 @@ def test_the_cells_of_a_page_do_what_it_says(
     notebook: Kernel, addresses: dict[str, str], name: str
 ) -> None:
     """One after another in a real kernel, each with what it shows and what it leaves behind."""
-    notebook.run(ANEW.format(0.01 if name == "background" else 0))
+    notebook.run(ANEW.format(0.03 if name == "background" else 0))
     for number, cell in enumerate(CELLS[name]):
         parts = [*cell.before, cell.runs.replace("{}", cell.text), cell.look]
         typed = dict.fromkeys(range(len(parts)), "") | {len(cell.before): cell.typed}
