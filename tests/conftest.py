@@ -44,11 +44,13 @@ def _names(config: pytest.Config) -> Iterable[str]:
     return ENVIRONMENTS if config.getoption("--matrix") else FAST
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Start a kernel once more whose port was taken between jupyter_client's choice and its use.
 
-    And a console that does not hear its own.
+    And a console that does not hear its own. A mark would go before ``--reruns``.
     """
+    if config.getoption("--reruns"):
+        return
     races = ["Kernel died before replying", DEAF]
     for item in items:
         if not item.get_closest_marker("flaky"):
