@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import pytest
+from support.catalogue.connections import AT_LEISURE
 from support.peers import END, HEAD, Visit, chunk, peer, whole
 from support.scripts import drip, silent
 
@@ -90,7 +91,7 @@ def test_what_goes_wrong_is_one_of_our_errors() -> None:
     with pytest.raises(ConnectError):
         asyncio.run(ask("Hello", url="http://127.0.0.1:1"))
     with peer(silent) as server, pytest.raises(DeadlineError) as caught:
-        asyncio.run(ask("Hello", url=server.url, timeout=0.2, first_timeout=20))
+        asyncio.run(ask("Hello", url=server.url, timeout=0.2, **AT_LEISURE))
     assert caught.value.partial == "word "
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from typing import TYPE_CHECKING
 
-from support.crowd import answers
+from support.crowd import answers, held_mib
+from support.kernels import importing
 from support.peers import DEADLINE_S, END, HEAD, Visit, chunk, peer
 from support.raw import JSON, body, request, text_of
 from support.serving import serving
@@ -63,19 +62,16 @@ def test_two_hundred_clients_stream_at_once_in_flat_memory(tmp_path: Path) -> No
     with (
         peer(script) as upstream,
         serving(
-            tmp_path,
-            *("--upstream", upstream.url),
-            module="support.traced",
-            PYTHONPATH=os.pathsep.join(filter(None, sys.path)),
+            tmp_path, "--upstream", upstream.url, module="support.traced", **importing()
         ) as server,
     ):
         asking, port = requests(server), int(server.url.rpartition(":")[2])
-        held = [server.held_mib()]
+        held = [held_mib(server.process)]
         for _ in range(ROUNDS):
             came = asyncio.run(answers(port, asking, DEADLINE_S))
             assert {text_of(each) for each in came[::2]} == {text}
             assert {text_of(each) for each in came[1::2]} == {events}
-            held.append(server.held_mib())
+            held.append(held_mib(server.process))
     left, streaming = zip(*held, strict=True)
     print("MiB streaming:", streaming, "and between:", left)
     assert arrived == ROUNDS * CLIENTS

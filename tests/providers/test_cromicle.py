@@ -11,6 +11,7 @@ from json import loads
 from typing import Any
 
 import pytest
+from support.catalogue.connections import AT_LEISURE
 from support.faults import NO_NAME
 from support.peers import DEADLINE_S, END, HEAD, Visit, chunk, peer, whole
 
@@ -166,7 +167,7 @@ def test_an_address_that_can_be_none_is_the_callers_to_mend() -> None:
 def test_a_silent_server_runs_into_the_deadline() -> None:
     """Silence counts, not the length of the answer, and the text so far is kept."""
     with peer(_endless) as server:
-        error = fail(server.url, timeout=0.2, first_timeout=20)
+        error = fail(server.url, timeout=0.2, **AT_LEISURE)
     assert type(error) is errors.DeadlineError
     assert error.partial == "first"
     assert "0.2 s" in str(error)

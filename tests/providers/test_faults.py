@@ -8,7 +8,6 @@ import pickle
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +18,7 @@ from support.catalogue.replies import REPLIES
 from support.catalogue.secure import SECURE, write_certificates
 from support.catalogue.statuses import STATUSES
 from support.faults import KEY, Came, Fault, Street, outcomes
+from support.kernels import importing
 
 from cromicle_magic.errors import CromicleError
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FAULTS = [*CONNECTIONS, *STATUSES, *REPLIES, *ENCODINGS, *EVENTS]
-TESTS = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +41,7 @@ def came_safely(tmp_path_factory: pytest.TempPathFactory) -> dict[Fault, Came]:
     run = [sys.executable, "-W", "error", "-m", "support.catalogue.secure"]
     folder = tmp_path_factory.mktemp("certificates")
     write_certificates(folder)
-    paths = os.pathsep.join([str(TESTS), *filter(None, sys.path)])
-    env = os.environ | {"PYTHONPATH": paths, "SSL_CERT_FILE": str(folder / "authority.pem")}
+    env = os.environ | importing() | {"SSL_CERT_FILE": str(folder / "authority.pem")}
     done = subprocess.run(run, cwd=folder, env=env, check=True, timeout=60, stdout=subprocess.PIPE)
     return dict(zip(SECURE, pickle.loads(done.stdout), strict=True))
 

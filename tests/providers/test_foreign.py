@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.catalogue.connections import AT_LEISURE
 from support.foreign import Whole
 from support.peers import Gate
 
@@ -346,7 +347,7 @@ def test_silence_runs_into_the_deadline(way: str) -> None:
         "create_completion": Mute.__dict__["create_completion"],
     }
     members = {way: calls[way], "told": Mute.told, "ended": Mute.ended}
-    error = fail(type("Silent", (), members), timeout=0.1, first_timeout=20)
+    error = fail(type("Silent", (), members), timeout=0.1, **AT_LEISURE)
     Mute.ended.open()
     assert type(error) is errors.DeadlineError
     assert error.partial == "first"

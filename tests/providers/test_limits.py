@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from support.catalogue.connections import AT_LEISURE
 from support.peers import END, HEAD, Gate, Visit, chunk, peer, whole
 from support.scripts import gated, silent, unanswered
 
@@ -19,8 +20,6 @@ from cromicle_magic.report import Report
 
 HELLO = [{"role": "user", "content": "Hello"}]
 TIMEOUT_S = 0.3
-# For the first text, where another limit is asked about: a busy machine is slow to bring it.
-AT_LEISURE = {"first_timeout": 20.0}
 # Longer than the deadline, and than a timer may be late.
 HELD_S = TIMEOUT_S + LATE_S + 0.3
 

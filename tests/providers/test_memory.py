@@ -19,6 +19,7 @@ import pytest
 from support.catalogue.encodings import compressed
 from support.catalogue.events import DONE, beats, event
 from support.faults import Caller, Fault, Street
+from support.kernels import importing
 from support.peers import END, HEAD, chunk, whole
 
 from cromicle_magic.errors import LimitError, ProtocolError, StatusError
@@ -117,7 +118,7 @@ def street() -> Iterator[Street]:
 def test_memory_is_bounded(fault: Fault, street: Street) -> None:
     """Beyond the text kept, and what a first request takes."""
     run = [sys.executable, "-c", CLIENT, fault.to, street.address(fault), str(KEPT_CHARS)]
-    env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    env = os.environ | importing()
     done = subprocess.run(run, env=env, check=True, timeout=60, stdout=subprocess.PIPE)
     kind, beyond_mb = json.loads(done.stdout)
     wanted = "" if isinstance(fault.comes, str) else fault.comes.__name__

@@ -10,8 +10,9 @@ import psutil
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from subprocess import Popen
 
-__all__ = ["answers", "memory_mib"]
+__all__ = ["answers", "held_mib", "memory_mib"]
 
 MIB = 2**20
 
@@ -38,3 +39,13 @@ async def _answer(port: int, request: bytes) -> bytes:
 def memory_mib(process: int) -> float:
     """Give how much memory a process holds for itself; what it shares with others is left out."""
     return float(psutil.Process(process).memory_full_info().uss) / MIB
+
+
+def held_mib(process: Popen[str]) -> tuple[float, float]:
+    """Give what lives in one that runs ``support.traced``, and at most since it was last asked."""
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("?")
+    process.stdin.flush()
+    now, most = map(int, process.stdout.readline().split())
+    return now / MIB, most / MIB

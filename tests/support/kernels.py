@@ -249,6 +249,11 @@ def bare_kernel(
             manager.shutdown_kernel(now="COVERAGE_PROCESS_CONFIG" not in os.environ)
 
 
+def importing() -> dict[str, str]:
+    """Give the variable by which another process can import what this one can."""
+    return {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
 def environment(home: Path) -> dict[str, str]:
     """Give the environment of a reader who has set nothing, with a home of its own."""
     kept = {key: value for key, value in os.environ.items() if key not in OURS}

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Serving", "command", "serving"]
 
-MIB = 2**20
-
 
 def command(*arguments: str, module: str = "cromicle_magic") -> list[str]:
     """Give the command line."""
@@ -38,15 +36,6 @@ class Serving(NamedTuple):
     token: str
     greeting: str
     process: subprocess.Popen[str]
-
-    def held_mib(self) -> tuple[float, float]:
-        """Give what ``support.traced`` holds, and held at most since it was last asked."""
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write("?")
-        self.process.stdin.flush()
-        now, most = map(int, self.process.stdout.readline().split())
-        return now / MIB, most / MIB
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from cromicle_magic.errors import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["CONNECTIONS"]
+__all__ = ["AT_LEISURE", "CONNECTIONS"]
 
 HALF = HEAD + chunk("half an answer")
 LONG = "x" * 3_000_000
