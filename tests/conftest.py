@@ -45,9 +45,9 @@ def _names(config: pytest.Config) -> Iterable[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Start a kernel once more whose port was taken between jupyter_client's choice and its use.
+    """Try a kernel once more that another program started in vain, or a console that hears nothing.
 
-    And a console that does not hear its own. A mark would go before ``--reruns``.
+    See ``support.kernels`` for why one does not live. A mark would go before ``--reruns``.
     """
     if config.getoption("--reruns"):
         return

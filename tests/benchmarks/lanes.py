@@ -58,11 +58,7 @@ def _measure(pace: Pace, which: int) -> Figures:
 def _lane() -> tuple[Kernel, Server]:
     stack = ExitStack()
     atexit.register(stack.close)
-    try:
-        running, server = stack.enter_context(warm())
-    except RuntimeError:
-        # Of sixteen kernels started at once one may find a port taken that was free when chosen.
-        running, server = stack.enter_context(warm())
+    running, server = stack.enter_context(warm())
     # What is imported and made for the first long answer is no part of a pace.
     for code in cells(server, FIRST):
         cell(running, server, code, FIRST)

@@ -7,7 +7,7 @@ import queue
 import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from jupyter_client.blocking.client import BlockingKernelClient
@@ -232,10 +232,25 @@ def bare_kernel(
     Yields:
         The kernel, ready.
     """
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(_started(cwd, python, stderr, env))
+        except RuntimeError as error:
+            # jupyter_client gives the ports back before the kernel takes them: one may be gone.
+            if "Kernel died before replying" not in str(error):
+                raise
+            running = stack.enter_context(_started(cwd, python, stderr, env))
+        yield running
+
+
+@contextmanager
+def _started(
+    cwd: Path, python: str, stderr: IO[str] | None, env: Mapping[str, str]
+) -> Iterator[Kernel]:
     manager = KernelManager(kernel_name="python3")
     command = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     manager._kernel_spec = KernelSpec(argv=command, display_name="test", language="python")
-    env = environment(cwd) | {"PYTHONFAULTHANDLER": "1"} | env
+    env = environment(cwd) | {"PYTHONFAULTHANDLER": "1", **env}
     manager.start_kernel(cwd=str(cwd), env=env, stderr=stderr)
     client = manager.client()
     client.start_channels()
